@@ -1,0 +1,134 @@
+//! Moments and days. A moment is milliseconds since 1970 in UTC; a day has no time zone.
+
+use std::{borrow::Cow, fmt};
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use time::{Date, OffsetDateTime, format_description::well_known::Rfc3339, macros::format_description};
+
+/// Milliseconds since 1970-01-01T00:00:00Z. In JSON: RFC 3339 with milliseconds and `Z`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Time(pub i64);
+
+pub const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+
+impl Time {
+    pub fn ms(self) -> i64 {
+        self.0
+    }
+
+    /// Saturates at the ends of the calendar instead of overflowing.
+    pub fn plus_days(self, days: i64) -> Self {
+        Self(self.0.saturating_add(days.saturating_mul(DAY_MS)))
+    }
+
+    pub fn plus_ms(self, ms: i64) -> Self {
+        Self(self.0.saturating_add(ms))
+    }
+
+    /// Days from `earlier` to `self`, with fractions; negative when `self` is before.
+    pub fn days_since(self, earlier: Time) -> f64 {
+        (self.0 - earlier.0) as f64 / DAY_MS as f64
+    }
+}
+
+impl fmt::Display for Time {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let nanos = i128::from(self.0) * 1_000_000;
+        let Ok(at) = OffsetDateTime::from_unix_timestamp_nanos(nanos) else {
+            return write!(f, "{} ms", self.0);
+        };
+        let text = at
+            .format(format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z"))
+            .map_err(|_| fmt::Error)?;
+        f.write_str(&text)
+    }
+}
+
+impl Serialize for Time {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Time {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let text = Cow::<str>::deserialize(from)?;
+        let at = OffsetDateTime::parse(&text, &Rfc3339)
+            .map_err(|_| de::Error::custom("must be a time like 2026-03-01T09:00:00Z"))?;
+        let ms = at.unix_timestamp_nanos() / 1_000_000;
+        Ok(Self(i64::try_from(ms).map_err(de::Error::custom)?))
+    }
+}
+
+impl JsonSchema for Time {
+    fn schema_name() -> Cow<'static, str> {
+        "Time".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "format": "date-time" })
+    }
+}
+
+/// A calendar day, `YYYY-MM-DD`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(transparent)]
+pub struct Day(String);
+
+impl Day {
+    pub fn parse(text: &str) -> Option<Self> {
+        Date::parse(text, format_description!("[year]-[month]-[day]")).ok()?;
+        (text.len() == 10).then(|| Self(text.to_owned()))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Day {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Day {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let text = Cow::<str>::deserialize(from)?;
+        Self::parse(&text).ok_or_else(|| de::Error::custom("must be a day like 2026-03-01"))
+    }
+}
+
+impl JsonSchema for Day {
+    fn schema_name() -> Cow<'static, str> {
+        "Day".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "format": "date" })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_reads_as_it_was_written() {
+        let at = Time(1_772_355_600_123);
+        assert_eq!(at.to_string(), "2026-03-01T09:00:00.123Z");
+        let back: Time = serde_json::from_str("\"2026-03-01T10:00:00.123+01:00\"").unwrap();
+        assert_eq!(back, at);
+        assert_eq!(at.plus_days(2).days_since(at), 2.0);
+        assert!(serde_json::from_str::<Time>("\"yesterday\"").is_err());
+    }
+
+    #[test]
+    fn a_day_must_exist() {
+        assert!(Day::parse("2028-02-29").is_some());
+        for wrong in ["2027-02-29", "2027-2-1", "27-02-01", "", "2027-02-01T00:00"] {
+            assert!(Day::parse(wrong).is_none(), "{wrong}");
+        }
+    }
+}
