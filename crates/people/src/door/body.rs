@@ -1,0 +1,180 @@
+//! JSON bodies, read strictly: unknown fields (types say `deny_unknown_fields`), duplicates, wrong
+//! types and numbers beyond a double are refused with the path of the field.
+
+use std::{collections::HashSet, fmt};
+
+use axum::{
+    body::Bytes,
+    extract::{FromRequest, Request},
+    http::{HeaderMap, StatusCode, header},
+};
+use base::{
+    Result as Rule,
+    refuse::{invalid, too_large},
+};
+use serde::de::{self, DeserializeOwned, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+
+use super::{App, Problem};
+
+/// The JSON body as a `T`.
+#[derive(Clone, Debug)]
+pub struct Body<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
+        if !is_json(request.headers()) {
+            let detail = "Send JSON, with the header Content-Type: application/json.";
+            return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "Unsupported media type", detail));
+        }
+        let bytes = bytes(request, app).await?;
+        Ok(Self(read(&bytes)?))
+    }
+}
+
+/// The whole body, within the route's limit.
+pub(super) async fn bytes(request: Request, app: &App) -> Rule<Bytes> {
+    Bytes::from_request(request, app).await.map_err(|refusal| match refusal.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => too_large("The body is larger than this address takes."),
+        _ => invalid("body", "did not arrive completely"),
+    })
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let Some(kind) = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()) else { return false };
+    let kind = kind.split(';').next().unwrap_or_default().trim().to_lowercase();
+    kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json"))
+}
+
+/// Reads a value strictly; refusals carry the path of the field.
+pub(crate) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Rule<T> {
+    let mut from = serde_json::Deserializer::from_slice(bytes);
+    serde_path_to_error::deserialize::<_, Once>(&mut from).map_err(explain)?;
+    from.end().map_err(|e| invalid("body", format!("is not valid JSON: {e}")))?;
+    serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_slice(bytes)).map_err(explain)
+}
+
+fn explain(error: serde_path_to_error::Error<serde_json::Error>) -> base::Error {
+    let inner = error.inner();
+    if !inner.is_data() {
+        return invalid("body", format!("is not valid JSON: {inner}"));
+    }
+    let message = inner.to_string();
+    let why = message.rsplit_once(" at line ").map_or(message.as_str(), |(why, _)| why);
+    let path = error.path().to_string();
+    invalid(if path == "." { "body" } else { &path }, why)
+}
+
+/// Any JSON in which no object names a field twice.
+struct Once;
+
+impl<'de> de::Deserialize<'de> for Once {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_any(Once)
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Once {
+    type Value = Once;
+
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Once, D::Error> {
+        from.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Once {
+    type Value = Once;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Once, E> {
+        Ok(Once)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Once, E> {
+        Ok(Once)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Once, E> {
+        Ok(Once)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Once, E> {
+        Ok(Once)
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<Once, E> {
+        Ok(Once)
+    }
+
+    fn visit_unit<E>(self) -> Result<Once, E> {
+        Ok(Once)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Once, A::Error> {
+        while items.next_element_seed(Once)?.is_some() {}
+        Ok(Once)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Once, A::Error> {
+        let mut seen = HashSet::new();
+        while let Some(name) = fields.next_key::<String>()? {
+            fields.next_value_seed(Once)?;
+            if seen.contains(&name) {
+                return Err(de::Error::custom(format!("names the field `{name}` twice")));
+            }
+            seen.insert(name);
+        }
+        Ok(Once)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use serde::Deserialize;
+    use serde_json::json;
+
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    #[expect(dead_code, reason = "what is read counts")]
+    struct Note {
+        text: String,
+        #[serde(default)]
+        weights: Vec<f64>,
+        #[serde(default)]
+        tags: BTreeMap<String, String>,
+    }
+
+    #[test]
+    fn a_refusal_names_the_field() {
+        for (body, field, why) in [
+            (r#"{"text": 1}"#, "text", "invalid type: integer `1`, expected a string"),
+            (r#"{"text": "x", "weights": [1, "a"]}"#, "weights[1]", "invalid type: string \"a\", expected f64"),
+            (r#"{"text": "x", "role": 1}"#, "role", "unknown field `role`, expected one of `text`, `weights`, `tags`"),
+            (r#"{"text": "x", "text": "y"}"#, "body", "names the field `text` twice"),
+            (r#"{"text": "x", "tags": {"a": "1", "a": "2"}}"#, "tags", "names the field `a` twice"),
+            ("{}", "body", "missing field `text`"),
+        ] {
+            let refused = read::<Note>(body.as_bytes()).unwrap_err();
+            assert_eq!((refused.status(), &refused.members()["fields"]), (400, &json!({ field: why })), "{body}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_json_is_refused() {
+        let deep = "[".repeat(100_000);
+        for body in
+            ["", "{", r#"{"text": NaN}"#, r#"{"text":"x","weights":[1e999]}"#, r#"{"text":"x"} x"#, "\u{feff}{}", &deep]
+        {
+            assert_eq!(read::<Note>(body.as_bytes()).unwrap_err().status(), 400, "{body:.20}");
+        }
+        assert!(read::<Note>(br#"{"text": "x", "weights": [1, -2.5e300, 18446744073709551616]}"#).is_ok());
+    }
+}

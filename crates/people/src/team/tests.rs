@@ -1,0 +1,36 @@
+use serde_json::json;
+
+use crate::{
+    Scope,
+    testing::{each_world, email},
+};
+
+#[test]
+fn a_team_is_members_of_its_project() {
+    each_world(|world| {
+        let client = world.client(crate::routes);
+        let sam = client.bearer(&world.token("Sam", Scope::Full, None));
+        let teams = "/api/v1/projects/CHURN/teams";
+        let made =
+            sam.post(teams, json!({ "name": "Modelling", "members": [email("Mei"), email("Dana"), email("MEI")] }));
+        assert_eq!(made.status, 201);
+        let names: Vec<_> = made.json()["members"].as_array().unwrap().iter().map(|p| p["name"].clone()).collect();
+        assert_eq!(json!(names), json!(["Dana", "Mei"]));
+        assert_eq!(sam.post(teams, json!({ "name": "Modelling" })).detail(), "There is a team Modelling already.");
+        let outsider = sam.post(teams, json!({ "name": "Other", "members": [email("Rita")] }));
+        assert_eq!(outsider.json()["fields"], json!({ "members[0]": "is no member of the project; add them first" }));
+
+        let path = format!("{teams}/{}", made.json()["id"].as_str().unwrap());
+        assert_eq!(sam.put(&path, json!({ "name": "Models", "members": [email("Ben")] })).json()["name"], "Models");
+        assert_eq!(sam.delete("/api/v1/projects/CHURN/members/ben@slipway.test").status, 204);
+        let left = sam.get(teams).json()["items"].clone();
+        assert_eq!((&left[0]["name"], &left[0]["members"]), (&json!("Models"), &json!([])));
+
+        let dana = client.bearer(&world.token("Dana", Scope::Full, None));
+        assert_eq!((dana.get(teams).status, dana.delete(&path).status), (200, 403));
+        let pavel = client.bearer(&world.token("Pavel", Scope::Full, None));
+        let elsewhere = path.replace("CHURN", "FRAUD");
+        assert_eq!(pavel.delete(&elsewhere).status, 404, "not a team of that project");
+        assert_eq!((sam.delete(&path).status, sam.delete(&path).status), (204, 404));
+    });
+}
