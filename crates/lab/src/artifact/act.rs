@@ -1,0 +1,163 @@
+//! Putting, listing, opening and deleting artifacts.
+
+use std::{collections::BTreeMap, fmt::Display, time::Duration};
+
+use base::{
+    Error, Kind, Result,
+    refuse::{internal, invalid, not_found},
+};
+use blob::{Blob, Written};
+use bytes::Bytes;
+use db::{Db, Tx};
+use futures_util::Stream;
+use people::{Actor, Right};
+use serde_json::json;
+
+use super::{Entry, File, Path, store};
+use crate::{
+    experiment::{self, Experiment},
+    model, run,
+};
+
+/// The kind of the job that removes bytes that no artifact refers to any more.
+pub const SWEEP: &str = "artifact.sweep";
+
+/// Bytes younger than this may belong to an upload that is just being written into its row.
+const SWEEP_AGE: Duration = Duration::from_secs(24 * 3600);
+const SWEEP_AGE_MS: i64 = 25 * 3600 * 1000;
+
+/// Takes a stream of bytes in under a path; what was there before is replaced. Refused before the
+/// first byte is read where the path cannot be written, and visible once all of them are durable.
+pub async fn upload<E: Display>(
+    db: &Db,
+    blob: &Blob,
+    actor: &Actor,
+    path: &Path,
+    bytes: impl Stream<Item = Result<Bytes, E>> + Send,
+) -> Result<File> {
+    let (by, to) = (actor.clone(), path.clone());
+    db.read(move |tx| check_place(tx, &by, &to).map(drop)).await?;
+    let written = blob.put(bytes).await?;
+    let (by, to) = (actor.clone(), path.clone());
+    db.write(move |tx| put(tx, &by, &to, &written)).await
+}
+
+/// Gives durable bytes a path.
+pub fn put(tx: &mut Tx, actor: &Actor, path: &Path, written: &Written) -> Result<File> {
+    let experiment = check_place(tx, actor, path)?;
+    let size = i64::try_from(written.size).map_err(internal)?;
+    let before = store::get(tx, path.as_str())?;
+    store::put(tx, path, size, &written.sha256, &actor.user)?;
+    note_author(tx, actor, path)?;
+    if let Some(before) = before.filter(|before| before.sha256 != written.sha256) {
+        sweep_later(tx, &[before.sha256])?;
+    }
+    touch(tx, &experiment, path);
+    store::get(tx, path.as_str())?.ok_or_else(|| internal("the new artifact is gone"))
+}
+
+/// What lies below a run or a model is part of what it says.
+fn note_author(tx: &mut Tx, actor: &Actor, path: &Path) -> Result<()> {
+    if let Some(run) = path.run() {
+        run::note_author(tx, actor, path.experiment(), &run)?;
+    }
+    match path.model() {
+        Some(model) => model::note_author(tx, actor, path.experiment(), &model),
+        None => Ok(()),
+    }
+}
+
+/// Refused on a deleted run, below a file and onto a folder.
+fn check_place(tx: &mut Tx, actor: &Actor, path: &Path) -> Result<Experiment> {
+    let experiment = experiment::must_write(tx, actor, path.experiment()).map_err(as_artifact)?;
+    if let Some(run) = path.run() {
+        run::check_writable(tx, path.experiment(), &run)?;
+    }
+    if store::has_tree(tx, path.as_str())? {
+        return Err(invalid("path", "is a folder; choose the name of a file"));
+    }
+    if store::has_file_among(tx, path.parents())? {
+        return Err(invalid("path", "lies below a file; choose another folder"));
+    }
+    Ok(experiment)
+}
+
+/// What lies below an experiment that is absent is absent itself.
+fn as_artifact(refusal: Error) -> Error {
+    if refusal.is(Kind::NotFound) { not_found("artifact") } else { refusal }
+}
+
+fn touch(tx: &mut Tx, experiment: &Experiment, path: &Path) {
+    if let Some(run) = path.run() {
+        tx.touch(Some(&experiment.project), format!("run:{run}"));
+    }
+}
+
+/// What stands directly below a folder, by name. A file, or what is absent, holds nothing.
+pub fn list(tx: &mut Tx, actor: &Actor, folder: &Path) -> Result<Vec<Entry>> {
+    experiment::get(tx, actor, folder.experiment()).map_err(as_artifact)?;
+    let below = folder.as_str().len() + 1;
+    let mut entries: BTreeMap<String, Option<File>> = BTreeMap::new();
+    for file in store::tree(tx, folder.as_str())? {
+        match file.path[below..].split_once('/') {
+            Some((name, _)) => entries.insert(name.to_owned(), None),
+            None => entries.insert(file.path[below..].to_owned(), Some(file)),
+        };
+    }
+    Ok(entries.into_iter().map(|(name, file)| Entry { name, file }).collect())
+}
+
+/// All files below a folder, by path.
+pub fn under(tx: &mut Tx, actor: &Actor, folder: &Path) -> Result<Vec<File>> {
+    experiment::get(tx, actor, folder.experiment()).map_err(as_artifact)?;
+    store::tree(tx, folder.as_str())
+}
+
+/// The file at a path. A folder is no file, and the refusal says so.
+pub fn file(tx: &mut Tx, actor: &Actor, path: &Path) -> Result<File> {
+    experiment::get(tx, actor, path.experiment()).map_err(as_artifact)?;
+    match store::get(tx, path.as_str())? {
+        Some(file) => Ok(file),
+        None if store::has_tree(tx, path.as_str())? => Err(invalid("path", "is a folder; name a file in it")),
+        None => Err(not_found("artifact")),
+    }
+}
+
+/// Deletes a file, or a folder with all below it; says how many files that were.
+pub fn delete(tx: &mut Tx, actor: &Actor, path: &Path) -> Result<usize> {
+    let experiment = experiment::find(tx, actor, Right::Track, path.experiment()).map_err(as_artifact)?;
+    if let Some(run) = path.run() {
+        run::check_writable(tx, path.experiment(), &run)?;
+    }
+    let gone = store::delete(tx, path.as_str())?;
+    if gone.is_empty() {
+        return Ok(0);
+    }
+    note_author(tx, actor, path)?;
+    let body = json!({ "path": path.as_str(), "files": gone.len() });
+    tx.emit(actor.event("artifact.deleted", experiment.subject()).project(&experiment.project).body(body))?;
+    sweep_later(tx, &gone)?;
+    touch(tx, &experiment, path);
+    Ok(gone.len())
+}
+
+fn sweep_later(tx: &mut Tx, sha256: &[String]) -> Result<()> {
+    let due = tx.now().plus_ms(SWEEP_AGE_MS);
+    for part in sha256.chunks(1_000) {
+        tx.later(SWEEP, &json!({ "sha256": part }), due)?;
+    }
+    Ok(())
+}
+
+/// For [`SWEEP`] jobs: removes those of the bytes that no artifact refers to.
+pub async fn sweep(db: &Db, blob: &Blob, job: &serde_json::Value) -> Result<()> {
+    let names: Vec<String> = serde_json::from_value(job["sha256"].clone()).map_err(internal)?;
+    for sha256 in names {
+        let name = sha256.clone();
+        if db.read(move |tx| store::is_used(tx, &name)).await? {
+            continue;
+        }
+        blob.remove(&sha256, SWEEP_AGE).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,224 @@
+//! Which paths are refused, and what becomes of those that are not.
+
+use base::{ExperimentId, Kind, Result};
+use blob::Blob;
+use bytes::Bytes;
+use futures_util::{StreamExt, stream};
+use people::{
+    Scope,
+    testing::{World, each_world},
+};
+use proptest::prelude::*;
+
+use super::{File, Path, upload};
+use crate::{artifact, experiment, metric::tests::a_run, run};
+
+#[test]
+fn paths_cannot_leave_the_tree() {
+    for good in [
+        "1/r/artifacts/model.pkl",
+        "1/r/artifacts/a b+c&d=e;f:g.txt",
+        "1/r/artifacts/....",
+        "1/r/artifacts/.hidden",
+        "1/r/artifacts/back\\slash\\..\\x",
+        "1/r/artifacts/überraschung.txt",
+        "1/r/artifacts/100%",
+        "1/r/artifacts/%41",
+    ] {
+        assert_eq!(Path::parse(good).unwrap().as_str(), good);
+    }
+    for wrong in [
+        "1/../2",
+        "..",
+        "1/r/..",
+        "1/./r",
+        "/etc/passwd",
+        "//x",
+        "1//r",
+        "1/r/",
+        "",
+        "1/r#x",
+        "1/a\0b",
+        "1/%2e%2e/2",
+        "1/%2E./2",
+        "1/%252e%252e/2",
+        "1/%25252e%25252e/2",
+        "%2fetc",
+        "1/r%23x",
+        "1/r%2523",
+        "1/x%00",
+        "1/%2f/x",
+        "1/a%2f..%2fb",
+    ] {
+        assert!(Path::parse(wrong).unwrap_err().is(Kind::Invalid), "{wrong}");
+    }
+    for nowhere in ["x/r", "-1/r", "1x/r", "99999999999999999999/r", "%31/r"] {
+        assert!(Path::parse(nowhere).unwrap_err().is(Kind::NotFound), "{nowhere}");
+    }
+    let run = Path::of_model(ExperimentId(7), &"m-1".into());
+    assert_eq!(run.join("a/b").unwrap().as_str(), "7/models/m-1/artifacts/a/b");
+    assert!(run.join("../x").is_err());
+    assert_eq!(run.run(), None);
+    assert_eq!(Path::parse("7/abc/artifacts/x").unwrap().run(), Some("abc".into()));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Whatever is accepted stays below its root, however often somebody decodes it.
+    #[test]
+    fn what_is_accepted_stays_below(text in r"1(/|%2f|%2e|%25|\.|\.\.|#|%23|a|\\|%){0,12}") {
+        if let Ok(path) = Path::parse(&text) {
+            let mut text = path.as_str().to_owned();
+            for _ in 0..20 {
+                prop_assert!(!text.starts_with('/') && !text.contains('#') && !text.contains('\0'));
+                prop_assert!(text.split('/').all(|segment| !matches!(segment, "" | "." | "..")), "{text}");
+                text = percent_encoding::percent_decode_str(&text).decode_utf8_lossy().into_owned();
+            }
+        }
+    }
+}
+
+struct Kept {
+    runtime: tokio::runtime::Runtime,
+    blob: Blob,
+    _folder: tempfile::TempDir,
+}
+
+fn kept() -> Kept {
+    let folder = tempfile::tempdir().unwrap();
+    let blob = Blob::folder(folder.path()).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    Kept { runtime, blob, _folder: folder }
+}
+
+impl Kept {
+    fn upload(&self, world: &World, name: &str, path: &str, bytes: &'static [u8]) -> Result<File> {
+        let path = Path::parse(path)?;
+        let bytes = stream::iter([std::io::Result::Ok(Bytes::from_static(bytes))]);
+        self.runtime.block_on(upload(&world.db.db, &self.blob, &world.actor(name), &path, bytes))
+    }
+
+    fn text(&self, file: &File) -> Vec<u8> {
+        self.runtime.block_on(async {
+            let reading = self.blob.open(&file.sha256, None).await.unwrap();
+            let chunks: Vec<Bytes> = reading.chunks.map(|chunk| chunk.unwrap()).collect().await;
+            chunks.concat()
+        })
+    }
+}
+
+fn names(world: &World, folder: &str) -> Vec<String> {
+    let (dana, folder) = (world.actor("Dana"), Path::parse(folder).unwrap());
+    let entries = world.db.read_blocking(move |tx| artifact::list(tx, &dana, &folder)).unwrap();
+    entries.into_iter().map(|entry| if entry.file.is_some() { entry.name } else { entry.name + "/" }).collect()
+}
+
+#[test]
+fn files_are_put_listed_replaced_and_deleted() {
+    each_world(|world| {
+        let store = kept();
+        let dana = world.actor("Dana");
+        let run = a_run(world, &dana);
+        let root = Path::of_run(&run).as_str().to_owned();
+        let model = store.upload(world, "Dana", &format!("{root}/model/a.bin"), b"one").unwrap();
+        assert_eq!((model.size, store.text(&model).as_slice()), (3, &b"one"[..]));
+        store.upload(world, "Dana", &format!("{root}/model/b.bin"), b"two").unwrap();
+        store.upload(world, "Dana", &format!("{root}/model0"), b"no folder").unwrap();
+        assert_eq!(names(world, &root), ["model/", "model0"]);
+        assert_eq!(names(world, &format!("{root}/model")), ["a.bin", "b.bin"]);
+        assert_eq!(names(world, &format!("{root}/model0")), [""; 0], "a file holds nothing");
+
+        let again = store.upload(world, "Dana", &format!("{root}/model/a.bin"), b"three").unwrap();
+        assert_eq!(store.text(&again), b"three");
+        let below = store.upload(world, "Dana", &format!("{root}/model/a.bin/x"), b"").unwrap_err();
+        assert_eq!(below.detail(), "path: lies below a file; choose another folder");
+        let onto = store.upload(world, "Dana", &format!("{root}/model"), b"").unwrap_err();
+        assert_eq!(onto.detail(), "path: is a folder; choose the name of a file");
+
+        assert!(store.upload(world, "Mara", &format!("{root}/x"), b"").unwrap_err().is(Kind::Forbidden));
+        let strange = store.upload(world, "Rita", &format!("{root}/x"), b"").unwrap_err();
+        assert_eq!(strange.detail(), "No such artifact, or it is not yours to see.");
+
+        let files = {
+            let run = run.clone();
+            world.db.read_blocking(move |tx| artifact::of_run(tx, &run)).unwrap()
+        };
+        assert_eq!(files.iter().map(|f| f.path.as_str()).collect::<Vec<_>>(), ["model/a.bin", "model/b.bin", "model0"]);
+
+        let tree = Path::parse(&format!("{root}/model")).unwrap();
+        let delete = {
+            let (dana, tree) = (dana.clone(), tree.clone());
+            move |tx: &mut db::Tx| artifact::delete(tx, &dana, &tree)
+        };
+        assert_eq!(world.db.write_blocking(delete.clone()).unwrap(), 2);
+        assert_eq!(world.db.write_blocking(delete).unwrap(), 0);
+        assert_eq!(names(world, &root), ["model0"]);
+
+        // Bytes go once nothing refers to them and they are old; these are young.
+        let job = serde_json::json!({ "sha256": [again.sha256.clone()] });
+        store.runtime.block_on(artifact::sweep(&world.db.db, &store.blob, &job)).unwrap();
+        assert_eq!(store.text(&again), b"three");
+
+        let id = run.id.clone();
+        let by = dana.clone();
+        world.db.write_blocking(move |tx| run::delete(tx, &by, &id)).unwrap();
+        assert!(store.upload(world, "Dana", &format!("{root}/late"), b"").unwrap_err().is(Kind::Conflict));
+        assert_eq!(names(world, &root), ["model0"], "reading a deleted run works");
+        world.db.write_blocking(move |tx| experiment::delete(tx, &dana, run.experiment)).unwrap();
+        assert!(store.upload(world, "Dana", &format!("{root}/later"), b"").unwrap_err().is(Kind::Conflict));
+    });
+}
+
+#[test]
+fn artifacts_are_downloads_unless_harmless() {
+    each_world(|world| {
+        let store = kept();
+        let dana = world.actor("Dana");
+        let run = a_run(world, &dana);
+        let root = Path::of_run(&run).as_str().to_owned();
+        store.upload(world, "Dana", &format!("{root}/plots/ä.html"), b"<script>alert(1)</script>").unwrap();
+        store.upload(world, "Dana", &format!("{root}/m.pkl"), b"\x80\x04\x95\0\0").unwrap();
+
+        let app = world.app.clone().share(store.blob.clone());
+        let world = World { app, db: world.db, churn: world.churn.clone(), fraud: world.fraud.clone() };
+        let client = world.client(crate::routes).bearer(&world.token("Dana", Scope::Read, None));
+        let base = format!("/api/v1/runs/{}/artifacts", run.id);
+
+        let top = client.get(&base).json();
+        assert_eq!(top["files"][0]["path"], "m.pkl");
+        assert_eq!(top["files"][0]["size"], 5);
+        assert_eq!(
+            top["files"][1],
+            serde_json::json!({"path": "plots", "name": "plots", "is_dir": true, "size": null, "sha256": null})
+        );
+        assert_eq!(client.get(&format!("{base}?path=plots")).json()["files"][0]["path"], "plots/ä.html");
+
+        let html = format!("{base}/content?path=plots%2F%C3%A4.html");
+        let download = client.get(&html);
+        assert_eq!(download.header("content-type"), "application/octet-stream");
+        assert_eq!(
+            download.header("content-disposition"),
+            "attachment; filename=\"_.html\"; filename*=UTF-8''%C3%A4.html"
+        );
+        let shown = client.get(&format!("{html}&inline=1"));
+        assert_eq!(shown.header("content-type"), "text/plain; charset=utf-8");
+        assert_eq!(shown.header("content-security-policy"), "default-src 'none'; sandbox");
+        assert_eq!(shown.header("x-content-type-options"), "nosniff");
+
+        let part = client.with("range", "bytes=1-6").get(&html);
+        assert_eq!((part.status, part.text().as_str(), part.header("content-range")), (206, "script", "bytes 1-6/25"));
+        let stale = client.with("range", "bytes=1-6").with("if-range", "\"other\"").get(&html);
+        assert_eq!((stale.status, stale.bytes.len()), (200, 25));
+        let beyond = client.with("range", "bytes=25-").get(&html);
+        assert_eq!((beyond.status, beyond.header("content-range")), (416, "bytes */25"));
+
+        assert_eq!(client.get(&format!("{base}/content?path=m.pkl&inline=1")).status, 400);
+        assert_eq!(client.get(&format!("{base}/content?path=plots")).detail(), "path: is a folder; name a file in it");
+        for (path, status) in [("..%2F..", 400), ("%252e%252e", 400), ("absent", 404), ("", 400), ("a%2523", 400)] {
+            assert_eq!(client.get(&format!("{base}/content?path={path}")).status, status, "{path}");
+        }
+        let stranger = client.bearer(&world.token("Rita", Scope::Full, None)).get(&base);
+        assert_eq!((stranger.status, stranger.detail().as_str()), (404, "No such run, or it is not yours to see."));
+    });
+}

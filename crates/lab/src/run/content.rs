@@ -1,0 +1,80 @@
+//! Everything that runs hold, read for many at once.
+
+use std::collections::HashMap;
+
+use base::{ModelId, Result};
+use db::Tx;
+
+use super::{Run, store};
+use crate::{
+    dataset::{self, Input},
+    metric::{self, Point},
+};
+
+/// What a run holds; lists are ordered by key.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Content {
+    pub params: Vec<(String, String)>,
+    /// The latest point of each series.
+    pub metrics: Vec<(String, Point)>,
+    pub tags: Vec<(String, String)>,
+    pub inputs: Vec<Input>,
+    /// Models that it read.
+    pub read: Vec<ModelId>,
+    /// Models that it made.
+    pub made: Vec<Made>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Made {
+    pub model: ModelId,
+    pub step: i64,
+}
+
+/// So many runs are asked for at once.
+const AT_ONCE: usize = 500;
+
+/// The content of each run, in the same order. Checks no right.
+pub fn content(tx: &mut Tx, runs: &[Run]) -> Result<Vec<Content>> {
+    let mut contents = Vec::with_capacity(runs.len());
+    for part in runs.chunks(AT_ONCE) {
+        contents.extend(content_of(tx, part)?);
+    }
+    Ok(contents)
+}
+
+fn content_of(tx: &mut Tx, runs: &[Run]) -> Result<Vec<Content>> {
+    let nums: Vec<i64> = runs.iter().map(|run| run.num).collect();
+    let asked = padded(&nums);
+    let places: HashMap<i64, usize> = nums.iter().enumerate().map(|(place, num)| (*num, place)).collect();
+    let mut contents = vec![Content::default(); runs.len()];
+    for (run, key, value) in store::params_of(tx, &asked)? {
+        contents[places[&run]].params.push((key, value));
+    }
+    for latest in metric::latest(tx, &asked)? {
+        contents[places[&latest.run]].metrics.push((latest.key, latest.point));
+    }
+    for (run, key, value) in store::tags_of(tx, &asked)? {
+        contents[places[&run]].tags.push((key, value));
+    }
+    for (run, input) in dataset::of_runs(tx, &asked)? {
+        contents[places[&run]].inputs.push(input);
+    }
+    for link in store::models_of(tx, &asked)? {
+        let content = &mut contents[places[&link.run]];
+        match link.is_output {
+            true => content.made.push(Made { model: link.model, step: link.step }),
+            false => content.read.push(link.model),
+        }
+    }
+    Ok(contents)
+}
+
+/// The list, filled up with its last entry to a power of two, so that few statements are prepared.
+fn padded(nums: &[i64]) -> Vec<i64> {
+    let mut padded = nums.to_vec();
+    if let Some(last) = nums.last() {
+        padded.resize(nums.len().next_power_of_two(), *last);
+    }
+    padded
+}

@@ -1,0 +1,172 @@
+//! A run is one execution with its params, metrics, tags, inputs and outputs. It begins `RUNNING`
+//! and ends `FINISHED`, `FAILED` or `KILLED`; a client may take it up again. Deleting one hides it
+//! and refuses every write until it is restored; reading still works.
+
+mod act;
+mod content;
+pub mod csv;
+pub mod http;
+mod input;
+mod log;
+mod name;
+pub mod search;
+mod show;
+mod store;
+#[cfg(test)]
+pub(crate) mod tests;
+
+use base::{ExperimentId, ProjectId, Result, RunId, Time, UserId, refuse::not_found};
+use db::Tx;
+use people::{Actor, Right};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+pub use act::{New, Update, create, delete, delete_tag, restore, set_tag, update};
+pub use content::{Content, Made, content};
+pub use input::{Output, log_inputs, log_outputs};
+pub use log::{Batch, log_batch, log_metric, log_param};
+pub use search::search;
+pub use show::{Shown, columns, show};
+
+use crate::{allow, verdict::RunName};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "UPPERCASE")]
+#[schemars(rename = "RunStatus")]
+pub enum Status {
+    Running,
+    Scheduled,
+    Finished,
+    Failed,
+    Killed,
+}
+
+impl Status {
+    pub const ALL: [Self; 5] = [Self::Running, Self::Scheduled, Self::Finished, Self::Failed, Self::Killed];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Running => "RUNNING",
+            Self::Scheduled => "SCHEDULED",
+            Self::Finished => "FINISHED",
+            Self::Failed => "FAILED",
+            Self::Killed => "KILLED",
+        }
+    }
+
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.as_str() == word)
+    }
+
+    pub fn is_final(self) -> bool {
+        matches!(self, Self::Finished | Self::Failed | Self::Killed)
+    }
+
+    /// Only such a run is evidence.
+    pub fn is_success(self) -> bool {
+        self == Self::Finished
+    }
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Run {
+    /// The small key that the store uses.
+    pub num: i64,
+    pub id: RunId,
+    pub experiment: ExperimentId,
+    pub project: ProjectId,
+    pub name: String,
+    /// Who logged it.
+    pub creator: UserId,
+    /// What the client calls its user.
+    pub user_name: String,
+    pub status: Status,
+    /// As the client says.
+    pub started_at: Time,
+    /// As the client says.
+    pub ended_at: Option<Time>,
+    pub created_at: Time,
+    /// When the server was told that it ended.
+    pub settled_at: Option<Time>,
+    pub deleted_at: Option<Time>,
+    /// Where a client of the experiment keeps artifacts itself, if not here.
+    pub location: Option<String>,
+}
+
+impl Run {
+    pub fn reference(&self) -> RunName {
+        RunName { id: self.id.clone(), name: self.name.clone() }
+    }
+
+    /// Where its artifacts lie, for clients.
+    pub fn artifact_uri(&self) -> String {
+        let root = self.location.clone().unwrap_or_else(|| format!("mlflow-artifacts:/{}", self.experiment));
+        format!("{}/{}/artifacts", root.trim_end_matches('/'), self.id)
+    }
+
+    pub(crate) fn subject(&self) -> String {
+        format!("run:{}", self.id)
+    }
+}
+
+/// The run, deleted or not, for someone who may look at its project.
+pub fn get(tx: &mut Tx, actor: &Actor, id: &RunId) -> Result<Run> {
+    find(tx, actor, Right::Read, id)
+}
+
+/// The run, deleted or not. Checks no right: for what was reached through something that was checked.
+pub fn load(tx: &mut Tx, id: &RunId) -> Result<Option<Run>> {
+    store::get(tx, id)
+}
+
+/// The run, for someone with the right; refused as absent where it is not theirs to see.
+pub(crate) fn find(tx: &mut Tx, actor: &Actor, right: Right, id: &RunId) -> Result<Run> {
+    let run = store::get(tx, id)?.ok_or_else(|| not_found("run"))?;
+    allow(tx, actor, right, &run.project, "run")?;
+    Ok(run)
+}
+
+/// How many runs of an experiment are in which state, deleted ones left out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "RunCounts")]
+pub struct Counts {
+    pub total: i64,
+    pub running: i64,
+    pub finished: i64,
+    pub failed: i64,
+}
+
+pub fn counts(tx: &mut Tx, experiment: ExperimentId) -> Result<Counts> {
+    let mut counts = Counts::default();
+    for (status, count) in store::count_by_status(tx, experiment)? {
+        counts.total += count;
+        match status {
+            Status::Running | Status::Scheduled => counts.running += count,
+            Status::Finished => counts.finished += count,
+            Status::Failed | Status::Killed => counts.failed += count,
+        }
+    }
+    Ok(counts)
+}
+
+/// Everybody who made what the run says: its creator, who else wrote to it or stored its artifacts,
+/// and who made its models. Checks no right.
+pub fn authors(tx: &mut Tx, run: &Run) -> Result<Vec<UserId>> {
+    store::authors(tx, &run.id)
+}
+
+/// Whoever stores or deletes artifacts of a run of the experiment has made its evidence too.
+pub(crate) fn note_author(tx: &mut Tx, actor: &Actor, experiment: ExperimentId, id: &RunId) -> Result<()> {
+    match store::target(tx, id)? {
+        Some(run) if run.experiment == experiment => log::note_author(tx, actor, run.num, &run.creator),
+        _ => Ok(()),
+    }
+}
+
+/// Refuses for a run of the experiment that is deleted; one that does not exist is no obstacle.
+pub(crate) fn check_writable(tx: &mut Tx, experiment: ExperimentId, id: &RunId) -> Result<()> {
+    match store::target(tx, id)? {
+        Some(run) if run.experiment == experiment => log::check_alive(id, run.deleted_at),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,174 @@
+//! The decision itself: plain values in, a verdict out.
+
+use std::collections::HashMap;
+
+use base::{Number, Time};
+
+use super::{Broken, Estimate, NearMiss, RunName, State, Verdict};
+use crate::rule::{Comparator, Constraint, Rule};
+
+/// A finished run that may decide.
+#[derive(Clone, Debug)]
+pub struct Candidate {
+    pub run: RunName,
+    /// When the server was told that it finished.
+    pub settled_at: Option<Time>,
+    /// The latest values of the metrics that the rule names.
+    pub values: HashMap<String, f64>,
+}
+
+const MOST_NEAR_MISSES: usize = 20;
+
+/// The verdict at `now`. `any_run`: the experiment has a run, finished or not.
+pub fn judge(rule: &Rule, now: Time, any_run: bool, candidates: &[Candidate]) -> Option<Verdict> {
+    let asks = &rule.asks;
+    let ended = rule.decide_by.filter(|end| now >= *end);
+    if !any_run && ended.is_none() {
+        return None;
+    }
+    let in_time = |c: &&Candidate| rule.decide_by.is_none_or(|end| c.settled_at.is_none_or(|at| at <= end));
+    let mut runs: Vec<Judged> = candidates
+        .iter()
+        .filter(in_time)
+        .filter_map(|c| Judged::new(c, asks.metric.as_str(), &asks.constraints))
+        .collect();
+    runs.sort_by(
+        |a, b| if asks.comparator.wants_more() { b.value.total_cmp(&a.value) } else { a.value.total_cmp(&b.value) },
+    );
+
+    let meets = |run: &&Judged| asks.comparator.holds(run.value, asks.threshold);
+    let near_misses: Vec<NearMiss> = runs
+        .iter()
+        .filter(meets)
+        .filter(|run| !run.broken.is_empty())
+        .take(MOST_NEAR_MISSES)
+        .map(|run| NearMiss { run: run.run.clone(), value: Number(run.value), broken: run.broken.clone() })
+        .collect();
+    let best = runs.iter().find(|run| run.broken.is_empty());
+    let winner = best.filter(meets);
+    let first_met =
+        runs.iter().filter(meets).filter(|run| run.broken.is_empty()).filter_map(|run| run.settled_at).min();
+    let (state, decided_at) = match (winner, ended) {
+        (Some(_), _) => (State::Supported, first_met),
+        (None, Some(end)) => (State::Refuted, Some(end)),
+        (None, None) => (State::Open, None),
+    };
+    Some(Verdict {
+        state,
+        reason: reason(rule, state, best, near_misses.first()),
+        run: best.map(|run| run.run.clone()),
+        value: best.map(|run| Number(run.value)),
+        threshold: asks.threshold,
+        near_misses,
+        decided_at,
+    })
+}
+
+/// A candidate that logged the rule's metric.
+struct Judged {
+    run: RunName,
+    settled_at: Option<Time>,
+    value: f64,
+    broken: Vec<Broken>,
+}
+
+impl Judged {
+    fn new(candidate: &Candidate, metric: &str, constraints: &[Constraint]) -> Option<Self> {
+        let value = *candidate.values.get(metric)?;
+        if value.is_nan() {
+            return None;
+        }
+        let broken = broken(constraints, &candidate.values);
+        Some(Self { run: candidate.run.clone(), settled_at: candidate.settled_at, value, broken })
+    }
+}
+
+/// Those of the conditions that the values do not meet; a metric that is not there meets none.
+pub fn broken(conditions: &[Constraint], values: &HashMap<String, f64>) -> Vec<Broken> {
+    let missed = |condition: &&Constraint| {
+        let value = values.get(&condition.metric);
+        !value.is_some_and(|value| condition.comparator.holds(*value, condition.threshold))
+    };
+    let broken = |condition: &Constraint| Broken {
+        metric: condition.metric.clone(),
+        comparator: condition.comparator,
+        threshold: condition.threshold,
+        value: values.get(&condition.metric).copied().map(Number),
+    };
+    conditions.iter().filter(missed).map(broken).collect()
+}
+
+fn reason(rule: &Rule, state: State, best: Option<&Judged>, near_miss: Option<&NearMiss>) -> String {
+    let asks = &rule.asks;
+    let goal = goal(&asks.metric, asks.comparator, asks.threshold);
+    let also = match asks.constraints.len() {
+        0 => "",
+        1 => " and kept the constraint",
+        _ => " and kept every constraint",
+    };
+    let best_words = |run: &Judged| format!("the best valid run, {}, has {}", run.run.name, number(run.value));
+    let near =
+        near_miss.map(|miss| format!("; {} has {} but {}", miss.run.name, number(miss.value.0), excuse(&miss.broken)));
+    match (state, best) {
+        (State::Supported, Some(run)) => {
+            format!("Run {} reached {} {}{also}: {goal} was asked.", run.run.name, asks.metric, number(run.value))
+        }
+        (State::Refuted, best) => {
+            let end = rule.decide_by.map(day).unwrap_or_default();
+            let best = best.map(|run| format!("; {}", best_words(run))).unwrap_or_default();
+            format!(
+                "The time box ended on {end} without a run that met {goal}{also}{best}{}.",
+                near.unwrap_or_default()
+            )
+        }
+        (_, best) => {
+            let best = best.map(|run| format!("; {}", best_words(run))).unwrap_or_default();
+            let until = rule.decide_by.map(|end| format!("; the time box ends on {}", day(end))).unwrap_or_default();
+            format!("No finished run met {goal}{also} yet{best}{}{until}.", near.unwrap_or_default())
+        }
+    }
+}
+
+fn goal(metric: &str, comparator: Comparator, threshold: f64) -> String {
+    format!("{metric} {} {}", comparator.sign(), number(threshold))
+}
+
+fn excuse(broken: &[Broken]) -> String {
+    let each = broken.iter().map(|broken| match broken.value {
+        Some(value) => {
+            let goal = goal(&broken.metric, broken.comparator, broken.threshold);
+            format!("breaks {goal} with {}", number(value.0))
+        }
+        None => format!("did not log {}", broken.metric),
+    });
+    each.collect::<Vec<_>>().join(" and ")
+}
+
+/// At most six significant decimals: a sentence is no table.
+fn number(value: f64) -> String {
+    if value.abs() >= 1e15 || (value != 0.0 && value.abs() < 1e-6) {
+        return format!("{value:e}");
+    }
+    let text = format!("{value:.6}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+/// The calendar day in UTC.
+pub(super) fn day(at: Time) -> String {
+    at.to_string().chars().take(10).collect()
+}
+
+/// The median of sorted days, to one decimal; with an even count the mean of the middle two.
+pub(super) fn estimate(days: &[f64]) -> Estimate {
+    let count = days.len();
+    let Some(upper) = days.get(count / 2) else {
+        return Estimate { days: None, basis: "no experiment of this project has a verdict yet".to_owned() };
+    };
+    let median = if count % 2 == 1 { *upper } else { (days[count / 2 - 1] + upper) / 2.0 };
+    let days = Some((median * 10.0).round() / 10.0);
+    let basis = match count {
+        1 => "the one decided experiment of this project".to_owned(),
+        _ => format!("median of {count} decided experiments of this project"),
+    };
+    Estimate { days, basis }
+}

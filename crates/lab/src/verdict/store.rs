@@ -1,0 +1,78 @@
+use std::collections::HashMap;
+
+use base::{ExperimentId, ProjectId, Result, Time};
+use db::{Query, Row, Tx, params};
+
+use super::{Candidate, RunName};
+use crate::{metric, rule};
+
+/// Finished runs that are not deleted and logged the rule's dataset, with their latest values of
+/// the metrics that the rule names.
+pub fn candidates(tx: &mut Tx, experiment: ExperimentId, asks: &rule::New) -> Result<Vec<Candidate>> {
+    let mut query = Query::new(
+        "SELECT run.num, run.id, run.name, run.settled_at, metric.key, metric.value, metric.odd
+         FROM run LEFT JOIN metric ON metric.run = run.num AND metric.key IN (",
+    );
+    query.bind_all(keys(asks)).push(") WHERE run.experiment = ").bind(experiment);
+    query.push(" AND run.status = 'FINISHED' AND run.deleted_at IS NULL");
+    if asks.dataset.is_some() {
+        let counting = datasets(tx, experiment)?.into_iter().filter(|(_, name, digest)| asks.counts_on(name, digest));
+        query.push(" AND EXISTS (SELECT 1 FROM input WHERE input.run = run.num AND input.dataset IN (");
+        query.bind_all(counting.map(|(id, ..)| id)).push("))");
+    }
+    query.push(" ORDER BY run.num");
+    let rows = tx.all_q(&query, |row| {
+        let run = RunName { id: row.get(1)?, name: row.get(2)? };
+        let candidate = Candidate { run, settled_at: row.get(3)?, values: HashMap::new() };
+        Ok((row.get::<i64>(0)?, candidate, read_value(row, 4)?))
+    })?;
+    let mut candidates: Vec<Candidate> = Vec::new();
+    let mut last = None;
+    for (num, candidate, value) in rows {
+        if last != Some(num) {
+            candidates.push(candidate);
+            last = Some(num);
+        }
+        if let (Some(candidate), Some((key, value))) = (candidates.last_mut(), value) {
+            candidate.values.insert(key, value);
+        }
+    }
+    Ok(candidates)
+}
+
+fn keys(asks: &rule::New) -> Vec<String> {
+    asks.conditions().into_iter().map(|condition| condition.metric).collect()
+}
+
+fn read_value(row: &Row, from: usize) -> Result<Option<(String, f64)>> {
+    let Some(key) = row.get::<Option<String>>(from)? else { return Ok(None) };
+    Ok(Some((key, metric::value(row.get(from + 1)?, row.get(from + 2)?))))
+}
+
+/// The experiment's datasets: id, name and digest.
+pub fn datasets(tx: &mut Tx, experiment: ExperimentId) -> Result<Vec<(i64, String, String)>> {
+    let sql = "SELECT id, name, digest FROM dataset WHERE experiment = $1";
+    tx.all(sql, params![experiment], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+}
+
+pub fn any_run(tx: &mut Tx, experiment: ExperimentId) -> Result<bool> {
+    let sql = "SELECT 1 FROM run WHERE experiment = $1 AND deleted_at IS NULL LIMIT 1";
+    Ok(tx.first(sql, params![experiment], |_| Ok(()))?.is_some())
+}
+
+/// The verdict that was announced last, and the experiment's project.
+pub fn announced(tx: &mut Tx, experiment: ExperimentId) -> Result<(Option<String>, ProjectId)> {
+    let sql = "SELECT verdict, project FROM experiment WHERE id = $1";
+    tx.one(sql, params![experiment], |row| Ok((row.get(0)?, row.get(1)?)))
+}
+
+pub fn note(tx: &mut Tx, experiment: ExperimentId, verdict: Option<&str>, at: Option<Time>) -> Result<()> {
+    let sql = "UPDATE experiment SET verdict = $1, verdict_at = $2 WHERE id = $3";
+    tx.run(sql, params![verdict, at, experiment]).map(drop)
+}
+
+pub fn days_to_verdict(tx: &mut Tx, project: &ProjectId, except: ExperimentId) -> Result<Vec<f64>> {
+    let sql = "SELECT created_at, verdict_at FROM experiment
+               WHERE project = $1 AND id <> $2 AND verdict_at IS NOT NULL AND deleted_at IS NULL";
+    tx.all(sql, params![project, except], |row| Ok(row.get::<Time>(1)?.days_since(row.get(0)?)))
+}
