@@ -1,0 +1,28 @@
+use axum::extract::State;
+use base::PromotionId;
+use people::{
+    Right,
+    door::{Answer, App, Caller, Door, Path, Policy, created, post},
+};
+
+use super::Wanted;
+use crate::{http::Optional, promotion::Promotion};
+
+pub fn routes(door: Door) -> Door {
+    door.route(
+        post("/api/v1/promotions/{id}/deployment", Policy::Project(Right::Decide))
+            .summary("Place the approved bundle into its environment")
+            .takes::<Wanted>()
+            .gives::<Promotion>()
+            .to(start),
+    )
+}
+
+async fn start(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<PromotionId>,
+    Optional(wanted): Optional<Wanted>,
+) -> Answer<Promotion> {
+    Ok(created(app.db.write(move |tx| super::start(tx, &caller, &id, &wanted)).await?))
+}
