@@ -1,0 +1,104 @@
+use std::{collections::BTreeSet, convert::Infallible, sync::Arc, time::Duration};
+
+use axum::{
+    extract::State,
+    http::{HeaderMap, HeaderValue, header},
+    response::{
+        IntoResponse, Response,
+        sse::{Event, KeepAlive, Sse},
+    },
+};
+use db::Touched;
+use futures_util::stream;
+use people::door::{App, Caller, Door, Policy, Problem, get};
+use tokio::{
+    sync::broadcast::{Receiver, error::RecvError},
+    time::{Instant, sleep_until, timeout},
+};
+
+use super::{EVERYTHING, Ears, concerns_access, ears};
+
+/// At most five messages a second reach a listener.
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// A stream ends after this time; browsers open it again and are asked anew who they are.
+const LIFE: Duration = Duration::from_secs(15 * 60);
+
+pub fn routes(door: Door) -> Door {
+    door.route(
+        get("/api/v1/live", Policy::SignedIn)
+            .summary("Names of what changes, as server-sent events, while one listens")
+            .to(live),
+    )
+}
+
+struct Listener {
+    app: App,
+    caller: Caller,
+    /// What the caller showed to be let in.
+    shown: HeaderMap,
+    ears: Ears,
+    changes: Receiver<Arc<Vec<Touched>>>,
+    until: Instant,
+    /// When the last message was sent; none before the first.
+    sent: Option<Instant>,
+}
+
+async fn live(State(app): State<App>, caller: Caller, shown: HeaderMap) -> Result<Response, Problem> {
+    let changes = app.db.changes();
+    let who = caller.clone();
+    let ears = app.db.read(move |tx| ears(tx, &who)).await?;
+    let listener = Listener { app, caller, shown, ears, changes, until: Instant::now() + LIFE, sent: None };
+    let events = stream::unfold(listener, |mut listener| async move {
+        let event = listener.next().await?;
+        Some((Ok::<_, Infallible>(event), listener))
+    });
+    let mut answer = Sse::new(events).keep_alive(KeepAlive::default()).into_response();
+    // Proxies that collect answers would hold the events back.
+    answer.headers_mut().insert("x-accel-buffering", HeaderValue::from_static("no"));
+    answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    Ok(answer)
+}
+
+impl Listener {
+    /// The next message; none when the stream's life is over or the store stops.
+    async fn next(&mut self) -> Option<Event> {
+        let Some(sent) = self.sent else {
+            self.sent = Some(Instant::now());
+            return Some(Event::default().event("ready").data("[]"));
+        };
+        sleep_until(sent + PAUSE).await;
+        let left = self.until.saturating_duration_since(Instant::now());
+        let names = timeout(left, self.heard()).await.ok()??;
+        self.sent = Some(Instant::now());
+        Some(Event::default().event("changed").data(serde_json::json!(names).to_string()))
+    }
+
+    /// Waits until something is heard, then takes along all that is there already.
+    async fn heard(&mut self) -> Option<BTreeSet<String>> {
+        let mut names = BTreeSet::new();
+        while names.is_empty() {
+            match self.changes.recv().await {
+                Ok(touched) => self.hear(&touched, &mut names).await?,
+                Err(RecvError::Lagged(_)) => drop(names.insert(EVERYTHING.to_owned())),
+                Err(RecvError::Closed) => return None,
+            }
+            while let Ok(touched) = self.changes.try_recv() {
+                self.hear(&touched, &mut names).await?;
+            }
+        }
+        Some(names)
+    }
+
+    async fn hear(&mut self, touched: &[Touched], names: &mut BTreeSet<String>) -> Option<()> {
+        if concerns_access(touched) {
+            if !self.app.still_knows(&self.shown).await {
+                return None;
+            }
+            let who = self.caller.clone();
+            self.ears = self.app.db.read(move |tx| ears(tx, &who)).await.ok()?;
+        }
+        self.ears.pick(touched, names);
+        Some(())
+    }
+}
