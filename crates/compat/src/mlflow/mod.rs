@@ -1,0 +1,31 @@
+//! The MLflow REST protocol as its Python client 3.17 speaks it: experiments, runs, metrics,
+//! searches, artifacts and logged models. docs/mlflow.md says what is offered and where we differ.
+//!
+//! A request is taken apart by [`ask`] into who, where ([`space`]) and what ([`fields`]); handlers
+//! call the rules of `lab` in one transaction; [`shape`] and [`refusal`] write the answer.
+
+mod answer;
+mod artifact_lists;
+mod artifacts;
+mod ask;
+mod experiment_search;
+mod experiments;
+mod fields;
+mod filter;
+mod logging;
+mod metrics;
+mod model_search;
+mod models;
+mod page;
+mod probes;
+mod quick;
+mod refusal;
+mod routes;
+mod runs;
+mod search;
+mod shape;
+mod space;
+#[cfg(test)]
+mod tests;
+
+pub use routes::routes;

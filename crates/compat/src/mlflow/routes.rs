@@ -1,0 +1,143 @@
+//! Where all this is reached: under `/api` and `/ajax-api`, each also below `/p/PROJECT`.
+
+use axum::{handler::Handler, http::Method};
+use people::{
+    Right,
+    door::{App, Door, Policy, on},
+};
+
+use super::{
+    artifact_lists, artifacts,
+    ask::Bare,
+    experiment_search, experiments, logging, metrics, model_search, models, probes,
+    refusal::{absent, refuse},
+    runs, search,
+    space::Keys,
+};
+
+/// Reading takes no more than a seat; what is read is checked by the rules.
+const READ: Policy = Policy::Project(Right::Read);
+const TRACK: Policy = Policy::Project(Right::Track);
+
+/// The four addresses of one route.
+macro_rules! at {
+    ($version:literal, $path:literal) => {
+        [
+            concat!("/api/", $version, $path),
+            concat!("/ajax-api/", $version, $path),
+            concat!("/p/{project}/api/", $version, $path),
+            concat!("/p/{project}/ajax-api/", $version, $path),
+        ]
+    };
+    ($path:literal) => {
+        at!("2.0/mlflow/", $path)
+    };
+}
+
+pub fn routes(door: Door) -> Door {
+    let door = probe_routes(door.dialect(speaks, absent));
+    let door = experiment_routes(door);
+    let door = run_routes(door);
+    let door = model_routes(door);
+    artifact_routes(door)
+}
+
+fn hang<H, T, const N: usize>(mut door: Door, method: Method, paths: [&'static str; N], policy: Policy, to: H) -> Door
+where
+    H: Handler<T, App>,
+    T: 'static,
+{
+    for path in paths {
+        door = door.route(on(method.clone(), path, policy).stream().refuse_with(refuse).to(to.clone()));
+    }
+    door
+}
+
+fn probe_routes(door: Door) -> Door {
+    let door = hang(door, Method::GET, ["/version", "/p/{project}/version"], Policy::Public, probes::version);
+    let door = hang(door, Method::GET, ["/p/{project}/health"], Policy::Public, probes::health);
+    hang(door, Method::GET, at!("3.0/mlflow/", "server-info"), Policy::SignedIn, probes::server_info)
+}
+
+fn experiment_routes(door: Door) -> Door {
+    let door = hang(door, Method::POST, at!("experiments/create"), TRACK, experiments::create);
+    let door = hang(door, Method::GET, at!("experiments/get"), READ, experiments::get);
+    let door = hang(door, Method::GET, at!("experiments/get-by-name"), READ, experiments::get_by_name);
+    let door = hang(door, Method::GET, at!("experiments/search"), READ, experiment_search::experiments);
+    let door = hang(door, Method::POST, at!("experiments/search"), READ, experiment_search::experiments);
+    let door = hang(door, Method::POST, at!("experiments/update"), TRACK, experiments::update);
+    let door = hang(door, Method::POST, at!("experiments/delete"), TRACK, experiments::delete);
+    let door = hang(door, Method::POST, at!("experiments/restore"), TRACK, experiments::restore);
+    let door = hang(door, Method::POST, at!("experiments/set-experiment-tag"), TRACK, experiments::set_tag);
+    hang(door, Method::POST, at!("experiments/delete-experiment-tag"), TRACK, experiments::delete_tag)
+}
+
+fn run_routes(door: Door) -> Door {
+    let door = hang(door, Method::POST, at!("runs/create"), TRACK, runs::create);
+    let door = hang(door, Method::GET, at!("runs/get"), READ, runs::get);
+    let door = hang(door, Method::POST, at!("runs/update"), TRACK, runs::update);
+    let door = hang(door, Method::POST, at!("runs/delete"), TRACK, runs::delete);
+    let door = hang(door, Method::POST, at!("runs/restore"), TRACK, runs::restore);
+    let door = hang(door, Method::POST, at!("runs/search"), READ, search::runs);
+    let keys = Keys::default();
+    let known = keys.clone();
+    let metric = move |bare: Bare| logging::metric(bare, known.clone());
+    let batch = move |bare: Bare| logging::batch(bare, keys.clone());
+    let door = hang(door, Method::POST, at!("runs/log-metric"), TRACK, metric);
+    let door = hang(door, Method::POST, at!("runs/log-parameter"), TRACK, logging::param);
+    let door = hang(door, Method::POST, at!("runs/log-batch"), TRACK, batch);
+    let door = hang(door, Method::POST, at!("runs/set-tag"), TRACK, runs::set_tag);
+    let door = hang(door, Method::POST, at!("runs/delete-tag"), TRACK, runs::delete_tag);
+    let door = hang(door, Method::POST, at!("runs/log-model"), TRACK, runs::log_model);
+    let door = hang(door, Method::POST, at!("runs/log-inputs"), TRACK, logging::inputs);
+    let door = hang(door, Method::POST, at!("runs/outputs"), TRACK, logging::outputs);
+    let door = hang(door, Method::GET, at!("metrics/get-history"), READ, metrics::history);
+    let door = hang(door, Method::GET, at!("metrics/get-history-bulk-interval"), READ, metrics::sampled);
+    hang(door, Method::GET, at!("artifacts/list"), READ, artifact_lists::of_run)
+}
+
+fn model_routes(door: Door) -> Door {
+    let door = hang(door, Method::POST, at!("logged-models"), TRACK, models::create);
+    let door = hang(door, Method::POST, at!("logged-models/search"), READ, model_search::models);
+    let door = hang(door, Method::GET, at!("logged-models/{model_id}"), READ, models::get);
+    let door = hang(door, Method::PATCH, at!("logged-models/{model_id}"), TRACK, models::finish);
+    let door = hang(door, Method::DELETE, at!("logged-models/{model_id}"), TRACK, models::delete);
+    let door = hang(door, Method::PATCH, at!("logged-models/{model_id}/tags"), TRACK, models::set_tags);
+    let door = hang(door, Method::DELETE, at!("logged-models/{model_id}/tags/{tag_key}"), TRACK, models::delete_tag);
+    let door = hang(door, Method::POST, at!("logged-models/{model_id}/params"), TRACK, models::log_params);
+    let files = at!("logged-models/{model_id}/artifacts/directories");
+    hang(door, Method::GET, files, READ, artifact_lists::of_model)
+}
+
+fn artifact_routes(door: Door) -> Door {
+    let door = hang(door, Method::GET, at!("2.0/mlflow-artifacts/", "artifacts"), READ, artifacts::list);
+    let door = hang(door, Method::GET, at!("2.0/mlflow-artifacts/", "artifacts/{*path}"), READ, artifacts::get);
+    let door = hang(door, Method::PUT, at!("2.0/mlflow-artifacts/", "artifacts/{*path}"), TRACK, artifacts::put);
+    hang(door, Method::DELETE, at!("2.0/mlflow-artifacts/", "artifacts/{*path}"), TRACK, artifacts::delete)
+}
+
+/// Whether an address is one that MLflow's clients know, offered here or not.
+fn speaks(path: &str) -> bool {
+    let path = match path.strip_prefix("/p/").and_then(|rest| rest.find('/').map(|end| &rest[end..])) {
+        Some(below) => below,
+        None => path,
+    };
+    const PREFIXES: [&str; 6] = ["/api/2.0/", "/api/3.0/", "/ajax-api/", "/v1/traces", "/graphql", "/get-artifact"];
+    PREFIXES.iter().any(|prefix| path.starts_with(prefix))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_of_the_protocol_are_told_from_pages() {
+        for path in ["/api/2.0/mlflow/x", "/p/CHURN/api/3.0/mlflow/y", "/ajax-api/2.0/z", "/p/A/graphql", "/v1/traces"]
+        {
+            assert!(speaks(path), "{path}");
+        }
+        for path in ["/", "/api/v1/experiments", "/CHURN/runs/1", "/p/CHURN", "/p/CHURN/", "/version"] {
+            assert!(!speaks(path), "{path}");
+        }
+    }
+}
