@@ -1,0 +1,116 @@
+//! `slipway serve`: starts, says that it is ready, stops cleanly.
+
+use std::{io::Write, net::SocketAddr, time::Duration};
+
+use base::{
+    Result,
+    refuse::{conflict, internal, invalid},
+};
+use blob::Blob;
+use db::Db;
+use people::{
+    door::{App, Site},
+    setup,
+};
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+};
+
+use crate::{folder, jobs, routes, settings::Serving};
+
+/// How long requests that run may take to finish once the server was told to stop.
+const LAST_REQUESTS: Duration = Duration::from_secs(8);
+
+pub fn run(serving: Serving) -> Result<()> {
+    let serving = serving.resolve()?;
+    let data = serving.place.folder();
+    folder::make(&data)?;
+    let _hold = folder::hold(&data)?;
+    let db = Db::open(&db::Settings { store: serving.place.store()?, clock: serving.clock()? })?;
+    let blob = Blob::folder(serving.artifacts())?;
+    let site = Site::new(serving.url.as_deref())?;
+    let listen = serving.listen();
+    if !listen.ip().is_loopback() && db.read_blocking(setup::needed)? {
+        return Err(conflict(format!(
+            "Nobody administers this workspace yet, so it is not opened to the network. Start once on 127.0.0.1 and use the \
+             set-up link, or run `slipway user add EMAIL --admin --data {}`, then listen on {listen}.",
+            data.display()
+        )));
+    }
+    let setup = db.write_blocking(setup::link)?;
+    let app = App::new(db, site).share(blob);
+    runtime()?.block_on(listen_on(listen, app, |address, app| {
+        let at = format!("http://{address}");
+        let url = app.site.url().unwrap_or(&at);
+        if let Some(secret) = &setup {
+            say(&format!("Set up this workspace at {url}/setup#{secret} (the link works once)"));
+        }
+        say(&format!("Slipway is ready at {url}"));
+        if !address.ip().is_loopback() && app.site.url().is_none() {
+            eprintln!("Only this machine can use it: say under which address others reach it, with --url https://…");
+        }
+    }))
+}
+
+pub fn runtime() -> Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(internal)
+}
+
+/// Serves until the process is told to stop. `ready` runs once the address is known.
+pub async fn listen_on(address: SocketAddr, app: App, ready: impl FnOnce(SocketAddr, &App)) -> Result<()> {
+    let listener = TcpListener::bind(address).await.map_err(|e| {
+        invalid(
+            "--listen",
+            format!("{address} cannot be used: {e}. Is another server running there? Choose another port."),
+        )
+    })?;
+    let address = listener.local_addr().map_err(internal)?;
+    let router = routes::router(app.clone());
+    let blob = app.shared().ok_or_else(|| internal("no place for artifacts"))?;
+    let jobs = tokio::spawn(jobs::run(app.db.clone(), blob));
+    let watch = tokio::spawn(ship::watch::run(app.db.clone()));
+    let mut stop = Stop::listen()?;
+    ready(address, &app);
+    let (stopping, stopped) = tokio::sync::oneshot::channel();
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    let serving =
+        axum::serve(axum::serve::ListenerExt::tap_io(listener, |stream| drop(stream.set_nodelay(true))), service)
+            .with_graceful_shutdown(async move {
+                stop.told().await;
+                let _ = stopping.send(());
+            });
+    tokio::select! {
+        outcome = serving.into_future() => outcome.map_err(internal)?,
+        () = async { drop(stopped.await); tokio::time::sleep(LAST_REQUESTS).await } => {}
+    }
+    jobs.abort();
+    watch.abort();
+    Ok(())
+}
+
+struct Stop {
+    terminate: tokio::signal::unix::Signal,
+    interrupt: tokio::signal::unix::Signal,
+}
+
+impl Stop {
+    fn listen() -> Result<Self> {
+        let terminate = signal(SignalKind::terminate()).map_err(internal)?;
+        let interrupt = signal(SignalKind::interrupt()).map_err(internal)?;
+        Ok(Self { terminate, interrupt })
+    }
+
+    async fn told(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}
+
+/// Standard output may be closed; the server goes on.
+pub fn say(line: &str) {
+    let mut out = std::io::stdout().lock();
+    drop(writeln!(out, "{line}").and_then(|()| out.flush()));
+}

@@ -1,0 +1,145 @@
+//! A world with one of everything, and for each route a request that succeeds for those who may.
+
+mod requests;
+
+use std::collections::HashMap;
+
+use axum::http::Method;
+use blob::Blob;
+use db::{
+    Clock, Db, Settings, Store,
+    testing::{MONDAY, TestDb},
+};
+use people::{
+    Scope,
+    door::{App, Site},
+    testing::{Answered, Client, World},
+};
+use serde_json::{Value, json};
+
+/// From the least to the most powerful, as columns of the matrix.
+pub const WHO: [&str; 5] = ["nobody", "Rita", "Mara", "Mei", "Sam"];
+
+pub struct Asked {
+    pub method: Method,
+    pub path: &'static str,
+}
+
+/// A store that was filled once and is copied for each question that may change it.
+pub struct Prepared {
+    folder: tempfile::TempDir,
+    tokens: HashMap<&'static str, String>,
+    pub ids: HashMap<&'static str, String>,
+    /// Stays open, so that nothing moves while it is copied.
+    _world: TestDb,
+}
+
+impl Prepared {
+    pub fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let world_db = db::testing::sqlite_in(&folder.path().join("world"));
+        let world = World::on(&world_db);
+        let token = |who| world.token(who, Scope::Full, None);
+        let tokens = ["Rita", "Mara", "Mei", "Sam", "Dana"].map(|who| (who, token(who))).into();
+        let client = world_db.db.clone();
+        let mut prepared = Self { folder, tokens, ids: HashMap::new(), _world: world_db };
+        let client = prepared.client(client);
+        prepared.fill(&client);
+        prepared
+    }
+
+    fn client(&self, db: Db) -> Client {
+        let blob = Blob::folder(self.folder.path().join("artifacts")).unwrap();
+        Client::new(server::routes::router(App::new(db, Site::default()).share(blob)))
+    }
+
+    /// A copy of the store behind routes of its own.
+    pub fn copy(&self, name: &str) -> Client {
+        let (from, to) = (self.folder.path().join("world"), self.folder.path().join(name));
+        std::fs::create_dir(&to).unwrap();
+        for file in ["slipway.db", "slipway.db-wal"] {
+            std::fs::copy(from.join(file), to.join(file)).unwrap();
+        }
+        let store = Store::Sqlite(to.join("slipway.db"));
+        self.client(Db::open(&Settings { store, clock: Clock::manual(MONDAY) }).unwrap())
+    }
+
+    pub fn routes() -> Vec<Asked> {
+        let store = db::testing::sqlite();
+        let door = server::routes::door(App::new(store.db.clone(), Site::default()));
+        door.routes().iter().map(|route| Asked { method: route.method.clone(), path: route.path }).collect()
+    }
+
+    /// The answer's class: `ok`, or the refusing status.
+    pub fn ask(&self, client: &Client, who: &str, asked: &Asked) -> String {
+        let client = match self.tokens.get(who) {
+            Some(token) => client.bearer(token),
+            None => client.clone(),
+        };
+        let answered = self.send(&client, who, asked);
+        match answered.status {
+            200..300 => "ok".to_owned(),
+            status => status.to_string(),
+        }
+    }
+
+    fn send(&self, client: &Client, who: &str, asked: &Asked) -> Answered {
+        let request = requests::request(&asked.method, asked.path, who, &self.ids);
+        let versioned = ["/api/v1/experiments/{id}", "/api/v1/projects/{key}"].contains(&asked.path)
+            && asked.method == Method::PATCH;
+        let client = &if versioned { client.with("if-match", "\"1\"") } else { client.clone() };
+        match request.body {
+            Some(body) => client.send(asked.method.clone(), &request.path, Some(body)),
+            None => client.send(asked.method.clone(), &request.path, None),
+        }
+    }
+
+    /// Dana's experiment with a finished run, an artifact, a model, reviews and a promotion.
+    fn fill(&mut self, client: &Client) {
+        let dana = client.bearer(&self.tokens["Dana"]);
+        let sam = client.bearer(&self.tokens["Sam"]);
+        let made = |answered: Answered, pointer: &str| -> String {
+            assert!((200..300).contains(&answered.status), "{}", answered.text());
+            match answered.json().pointer(pointer) {
+                Some(Value::String(text)) => text.clone(),
+                Some(value) => value.to_string(),
+                None => panic!("{pointer} in {}", answered.text()),
+            }
+        };
+        let rule = json!({ "metric": "auc", "comparator": ">=", "threshold": 0.8 });
+        let new = json!({ "name": "Trees", "hypothesis": "Trees do.", "owner": "dana@slipway.test", "rule": rule });
+        let experiment = made(dana.post("/api/v1/projects/CHURN/experiments", new), "/id");
+        let mlflow = |path: &str, body| dana.post(&format!("/p/CHURN/api/2.0/mlflow/{path}"), body);
+        let run = made(
+            mlflow("runs/create", json!({ "experiment_id": experiment, "tags": [{ "key": "color", "value": "red" }] })),
+            "/run/info/run_id",
+        );
+        mlflow("runs/log-metric", json!({ "run_id": run, "key": "auc", "value": 0.9, "timestamp": 1 }));
+        mlflow(
+            "experiments/set-experiment-tag",
+            json!({ "experiment_id": experiment, "key": "color", "value": "red" }),
+        );
+        let model = made(
+            mlflow(
+                "logged-models",
+                json!({ "experiment_id": experiment, "name": "m", "tags": [{ "key": "color", "value": "red" }] }),
+            ),
+            "/model/info/model_id",
+        );
+        let artifact = format!("/p/CHURN/api/2.0/mlflow-artifacts/artifacts/{experiment}/{run}/artifacts/card.md");
+        assert!(dana.raw(Method::PUT, &artifact, "# Card").status == 200);
+        mlflow("runs/update", json!({ "run_id": run, "status": "FINISHED", "end_time": 2 }));
+        let asked = dana.post(&format!("/api/v1/experiments/{experiment}/reviews"), json!({ "artifacts": {} }));
+        let review = made(asked, "/reviews/0/id");
+        let plan = json!({ "environment": "production", "rollback_to": "nothing" });
+        let asked =
+            dana.post(&format!("/api/v1/experiments/{experiment}/promotion"), json!({ "run_id": run, "plan": plan }));
+        let promotion = made(asked, "/id");
+        let team = made(sam.post("/api/v1/projects/CHURN/teams", json!({ "name": "Core", "members": [] })), "/id");
+        let token = made(dana.post("/api/v1/tokens", json!({ "name": "spare" })), "/id");
+        let user = made(dana.get("/api/v1/me"), "/user/id");
+        let ids =
+            [("experiment", experiment), ("run", run), ("model", model), ("review", review), ("promotion", promotion)];
+        self.ids = ids.into_iter().chain([("team", team), ("token", token), ("user", user)]).collect();
+    }
+}

@@ -1,0 +1,97 @@
+use std::collections::HashMap;
+
+use axum::http::Method;
+use serde_json::{Value, json};
+
+pub struct Request {
+    pub path: String,
+    pub body: Option<Value>,
+}
+
+/// What is sent to a route; `who` makes names differ where they must.
+pub fn request(method: &Method, path: &str, who: &str, ids: &HashMap<&'static str, String>) -> Request {
+    let id = |name: &str| ids[name].clone();
+    let thing = path.strip_prefix("/api/v1/").and_then(|rest| rest.split('/').next()).unwrap_or_default();
+    let object = match thing {
+        "experiments" => id("experiment"),
+        "runs" => id("run"),
+        "reviews" => id("review"),
+        "promotions" => id("promotion"),
+        "tokens" => id("token"),
+        "users" => id("user"),
+        _ => id("team"),
+    };
+    let mut filled = path
+        .replace("{key}", "CHURN")
+        .replace("{project}", "CHURN")
+        .replace("{email}", "omar@slipway.test")
+        .replace("{model_id}", &id("model"))
+        .replace("{tag_key}", "color")
+        .replace("{*path}", &format!("{}/{}/artifacts/card.md", id("experiment"), id("run")))
+        .replace("{id}", &object);
+    if !path.starts_with("/api/v1/") {
+        return foreign(method, path, filled, who, ids);
+    }
+    filled += match path {
+        "/api/v1/experiments/{id}/series" => "?metric=auc",
+        "/api/v1/runs/{id}/artifacts/content" => "?path=card.md",
+        _ => "",
+    };
+    Request { path: filled, body: own_body(method, path, who, ids) }
+}
+
+fn own_body(method: &Method, path: &str, who: &str, ids: &HashMap<&'static str, String>) -> Option<Value> {
+    let plan = json!({ "environment": "production", "rollback_to": "nothing" });
+    let short: String = who.to_uppercase().chars().take(5).collect();
+    let body = match (method.as_str(), path) {
+        ("GET", _) => return None,
+        ("POST", "/api/v1/projects") => json!({ "key": short, "name": who }),
+        ("PATCH", "/api/v1/projects/{key}") => json!({ "name": "Churn again" }),
+        ("PUT", "/api/v1/projects/{key}/members/{email}") => json!({ "role": "viewer", "trades": [], "duties": [] }),
+        (_, "/api/v1/projects/{key}/teams" | "/api/v1/projects/{key}/teams/{id}") if method != Method::DELETE => {
+            json!({ "name": format!("Team {who}"), "members": [] })
+        }
+        ("POST", "/api/v1/projects/{key}/experiments") => {
+            json!({ "hypothesis": "It does.", "owner": "dana@slipway.test" })
+        }
+        ("PATCH", "/api/v1/experiments/{id}") => json!({ "hypothesis": "It does not." }),
+        ("PATCH", "/api/v1/runs/{id}") => json!({ "name": "renamed" }),
+        ("POST", "/api/v1/experiments/{id}/reviews") => json!({ "artifacts": {} }),
+        ("PATCH", "/api/v1/reviews/{id}") => json!({ "decision": "accepted" }),
+        ("POST", "/api/v1/experiments/{id}/promotion") => json!({ "run_id": ids["run"], "plan": plan }),
+        ("PUT" | "DELETE", "/api/v1/promotions/{id}/approval") => json!({ "duty": "security" }),
+        ("DELETE", "/api/v1/promotions/{id}") | ("POST", "/api/v1/promotions/{id}/deployment") => json!({}),
+        ("POST", "/api/v1/tokens") => json!({ "name": "another" }),
+        ("PATCH", "/api/v1/users/{id}") => json!({ "admin": false }),
+        ("PUT", "/api/v1/me/password") => json!({ "old": "wrong and long enough", "new": "another long pass phrase" }),
+        ("POST", "/api/v1/session") => json!({ "email": "nobody@slipway.test", "password": "wrong and long enough" }),
+        ("POST", "/api/v1/invitation") => json!({ "link": "wrong", "password": "another long pass phrase" }),
+        ("POST", "/api/v1/setup") => {
+            json!({ "link": "wrong", "name": "Eve", "email": "eve@slipway.test", "password": "another long pass phrase" })
+        }
+        _ => return None,
+    };
+    Some(body)
+}
+
+/// The foreign protocol ignores fields it does not know, so one request serves all its routes.
+fn foreign(method: &Method, path: &str, filled: String, who: &str, ids: &HashMap<&'static str, String>) -> Request {
+    let (experiment, run, model) = (&ids["experiment"], &ids["run"], &ids["model"]);
+    if path.ends_with("/experiments/create") {
+        return Request { path: filled, body: Some(json!({ "name": format!("Made by {who}") })) };
+    }
+    if method == Method::GET {
+        let name = "experiment_name=Trees&metric_key=auc&max_results=5&path=";
+        let query = format!("?experiment_id={experiment}&run_id={run}&run_ids={run}&{name}");
+        return Request { path: filled + &query, body: None };
+    }
+    let model_json =
+        json!({ "artifact_path": "m", "flavors": {}, "run_id": run, "utc_time_created": "2026-03-02 09:00:00" });
+    let body = json!({
+        "experiment_id": experiment, "experiment_ids": [experiment], "run_id": run, "model_id": model, "name": "Trees", "new_name": "Woods",
+        "key": "color", "value": if path.ends_with("log-metric") { json!(0.5) } else { json!("red") }, "timestamp": 5, "max_results": 5,
+        "status": if path.contains("logged-models") { "LOGGED_MODEL_READY" } else { "FINISHED" }, "model_json": model_json.to_string(),
+        "params": [{ "key": "depth", "value": "3" }],
+    });
+    Request { path: filled, body: Some(body) }
+}
