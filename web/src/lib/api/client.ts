@@ -1,0 +1,110 @@
+import { error, redirect } from '@sveltejs/kit';
+import { goto } from '$app/navigation';
+import type { Page } from './types';
+
+type Fetch = typeof fetch;
+type Method = 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+type Refusal = { title?: string; detail?: string } & Record<string, unknown>;
+
+/** A refusal of the server in its own words (problem+json). */
+export class Problem extends Error {
+  constructor(
+    readonly status: number,
+    readonly body: Refusal,
+  ) {
+    super(body.detail ?? body.title ?? plain(status));
+  }
+}
+
+function plain(status: number): string {
+  if (status === 404) return 'There is nothing here, or it is not yours to see.';
+  if (status === 503 || status === 429) return 'The server is busy. Try again in a moment.';
+  return `The server answered ${status}. Try again; if it stays so, tell whoever runs this server.`;
+}
+
+const unreachable = 'The server cannot be reached. Check the connection and try again.';
+
+async function ask(fetch: Fetch, path: string, init?: RequestInit): Promise<Response> {
+  const response = await fetch(`/api/v1${path}`, init).catch(() => {
+    throw new Problem(0, { detail: unreachable });
+  });
+  if (response.ok) return response;
+  const isProblem = response.headers.get('content-type')?.includes('json');
+  const body: Refusal = isProblem ? await response.json().catch(() => ({})) : {};
+  throw new Problem(response.status, body);
+}
+
+/** Where to go after signing in: only a path of this origin, whatever the address bar says. */
+export function safeNext(next: string | null): string {
+  if (!next?.startsWith('/')) return '/';
+  const url = new URL(next, location.origin);
+  return url.origin === location.origin ? url.pathname + url.search + url.hash : '/';
+}
+
+export function signinPath(from: URL): string {
+  const here = from.pathname + from.search + from.hash;
+  return here === '/' ? '/signin' : `/signin?next=${encodeURIComponent(here)}`;
+}
+
+/** Reads for a page's `load`: a refusal becomes the error page, a lost session the sign-in page. */
+export async function read<T>(fetch: Fetch, path: string): Promise<T> {
+  try {
+    return await (await ask(fetch, path)).json();
+  } catch (problem) {
+    if (!(problem instanceof Problem)) throw problem;
+    if (problem.status === 401) redirect(307, signinPath(new URL(location.href)));
+    error(problem.status || 503, problem.message);
+  }
+}
+
+/** Follows the cursors of a list until `limit` items are there. */
+export async function readUpTo<T, P extends Page<T>>(fetch: Fetch, path: string, limit: number): Promise<P> {
+  const mark = path.includes('?') ? '&' : '?';
+  const step = `${path}${mark}limit=${Math.min(limit, 100)}`;
+  const page = await read<P>(fetch, step);
+  while (page.next && page.items.length < limit) {
+    const more = await read<P>(fetch, `${step}&cursor=${encodeURIComponent(page.next)}`);
+    page.items.push(...more.items);
+    page.next = more.next;
+  }
+  return page;
+}
+
+export type Sending = { version?: number; once?: string };
+
+/** Changes something. Throws a Problem that says what to do next. */
+export async function send<T>(method: Method, path: string, body?: unknown, how: Sending = {}): Promise<T> {
+  const headers: Record<string, string> = { 'X-Slipway': '1' };
+  if (body !== undefined) headers['Content-Type'] = 'application/json';
+  if (how.version !== undefined) headers['If-Match'] = `"${how.version}"`;
+  if (how.once) headers['Idempotency-Key'] = how.once;
+  try {
+    const response = await ask(fetch, path, { method, headers, body: JSON.stringify(body) });
+    const text = await response.text();
+    return (text ? JSON.parse(text) : null) as T;
+  } catch (problem) {
+    const lost = problem instanceof Problem && problem.status === 401;
+    if (lost && !isDoor(path)) await goto(signinPath(new URL(location.href)));
+    throw problem;
+  }
+}
+
+/** The calls that are made without a session answer 401 for a wrong password. */
+const isDoor = (path: string) => ['/session', '/setup', '/invitation'].includes(path);
+
+/** A key that makes a repeated creation harmless. */
+export function onceKey(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+/** A query string of the values that are set. */
+export function query(values: Record<string, string | number | boolean | null | undefined>): string {
+  const params = new URLSearchParams();
+  for (const [name, value] of Object.entries(values)) {
+    if (value !== null && value !== undefined && value !== '' && value !== false)
+      params.set(name, String(value));
+  }
+  const text = params.toString();
+  return text && `?${text}`;
+}

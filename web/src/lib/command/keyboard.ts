@@ -1,0 +1,37 @@
+import { preferences } from '$lib/preferences.svelte';
+import { available } from './commands.svelte';
+
+let started = '';
+let timer: ReturnType<typeof setTimeout> | undefined;
+
+/** Runs the command whose keys were pressed. Single keys rest while someone types or a dialog is open. */
+export function onkeydown(event: KeyboardEvent): void {
+  if (event.defaultPrevented || event.isComposing || event.altKey) return;
+  const mod = event.ctrlKey || event.metaKey;
+  if (!mod && (!preferences.singleKeys || isBusy(event.target))) return;
+
+  const pressed = mod ? `mod+${event.key.toLowerCase()}` : event.key;
+  const keys = started ? `${started} ${pressed}` : pressed;
+  reset();
+  const command = available().find((each) => each.keys === keys);
+  if (command) {
+    event.preventDefault();
+    command.run();
+  } else if (!mod && available().some((each) => each.keys?.startsWith(`${keys} `))) {
+    started = keys;
+    timer = setTimeout(reset, 1200);
+  }
+}
+
+function reset() {
+  started = '';
+  clearTimeout(timer);
+}
+
+function isBusy(target: EventTarget | null): boolean {
+  if (document.querySelector('dialog[open]')) return true;
+  return (
+    target instanceof HTMLElement &&
+    (target.isContentEditable || target.matches('input:not([type=checkbox]), textarea, select'))
+  );
+}

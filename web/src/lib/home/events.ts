@@ -1,0 +1,95 @@
+import type { LogEvent } from '$lib/api/types';
+import { dutyNames, reviewNames, spoken } from '$lib/text/words';
+
+// One phrase for each kind of event, after the name of who did it and before the name of the experiment, if it has one.
+const phrases: Record<string, string> = {
+  'approval.given': 'approved the promotion of',
+  'approval.withdrawn': 'withdrew an approval for',
+  'artifact.deleted': 'deleted artifacts of',
+  'check.decided': 'judged a point of',
+  'deployment.replaced': 'replaced what was in production for',
+  'deployment.started': 'put into production',
+  'experiment.changed': 'changed',
+  'experiment.deleted': 'deleted',
+  'experiment.proposed': 'proposed',
+  'experiment.restored': 'restored',
+  'member.removed': 'removed a member from',
+  'member.set': 'changed the members of',
+  'model.deleted': 'deleted a model of',
+  'model.logged': 'logged a model for',
+  'project.changed': 'changed',
+  'project.created': 'created',
+  'promotion.approved': 'completed the approvals for',
+  'promotion.asked': 'asked for promotion of',
+  'promotion.reopened': 'took the approval back from',
+  'promotion.replaced': 'replaced the promotion of',
+  'promotion.withdrawn': 'closed the promotion of',
+  'review.asked': 'asked for the reviews of',
+  'review.decided': 'decided a review of',
+  'rule.set': 'set the decision rule of',
+  'run.created': 'started a run for',
+  'run.deleted': 'deleted a run of',
+  'run.finished': 'finished a run for',
+  'run.restored': 'restored a run of',
+  'run.resumed': 'resumed a run for',
+  'team.changed': 'changed a team in',
+  'team.created': 'created a team in',
+  'team.deleted': 'deleted a team in',
+  'verdict.changed': 'changed the verdict of',
+};
+
+const text = (value: unknown) => (typeof value === 'string' ? value : '');
+
+export function eventPhrase({ kind, body }: LogEvent): string {
+  const review = text(body?.review) as keyof typeof reviewNames;
+  if (kind === 'review.decided' && reviewNames[review]) {
+    return `${text(body?.decision)} the ${reviewNames[review].toLowerCase()} of`;
+  }
+  const duty = dutyNames[text(body?.duty) as keyof typeof dutyNames];
+  if (kind === 'approval.given' && duty) return `approved, as ${duty.toLowerCase()}, the promotion of`;
+  if (kind === 'check.decided')
+    return `marked ${spoken(text(body?.key)).toLowerCase()} as ${text(body?.state)} for`;
+  if (kind === 'verdict.changed' && body?.to) return `changed the verdict to ${text(body.to)} for`;
+  const [subject = '', verb = ''] = kind.split('.');
+  return phrases[kind] ?? `${spoken(verb).toLowerCase()} the ${spoken(subject).toLowerCase()}`;
+}
+
+/** The number of the experiment it was about. */
+export function eventExperiment({ subject, body }: LogEvent): number | null {
+  const [kind, id] = subject.split(':');
+  if (kind === 'experiment') return Number(id);
+  return typeof body?.experiment === 'number' ? body.experiment : null;
+}
+
+export type Entry = { event: LogEvent; runs: number };
+
+/** A training job makes many events in a row; people want to hear of it once. */
+export function foldRuns(events: LogEvent[]): Entry[] {
+  const entries: (Entry & { seen: Set<string> })[] = [];
+  for (const event of events) {
+    const last = entries.at(-1);
+    const again =
+      last &&
+      isOfRun(event) &&
+      isOfRun(last.event) &&
+      event.actor.id === last.event.actor.id &&
+      eventExperiment(event) === eventExperiment(last.event);
+    if (again) last.runs = last.seen.add(event.subject).size;
+    else entries.push({ event, runs: 1, seen: new Set([event.subject]) });
+  }
+  return entries;
+}
+
+const isOfRun = ({ kind }: LogEvent) => kind.startsWith('run.');
+
+/** The page it is about; of several runs, their experiment. */
+export function eventHref(event: LogEvent, runs = 1): string | null {
+  const [kind, id] = event.subject.split(':');
+  const { project } = event;
+  if (!project) return null;
+  if (kind === 'run' && runs === 1) return `/${project}/runs/${id}`;
+  if (kind === 'promotion') return `/${project}/promotions/${id}`;
+  const experiment = eventExperiment(event);
+  if (experiment === null) return `/${project}/team`;
+  return `/${project}/${kind === 'review' ? 'reviews' : 'experiments'}/${experiment}`;
+}

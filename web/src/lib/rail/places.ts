@@ -1,0 +1,40 @@
+import { Anchor, FlaskConical, Folders, House, KeyRound, Settings2, Users } from '@lucide/svelte';
+import type { Me } from '$lib/api/types';
+
+export type Place = {
+  name: string;
+  href: string;
+  icon: typeof House;
+  keys?: string;
+  group: 'all' | 'project' | 'settings';
+};
+
+export function placesOf(me: Me, key: string | undefined): Place[] {
+  const places: Place[] = [
+    { name: 'Home', href: '/', icon: House, keys: 'g h', group: 'all' },
+    { name: 'Projects', href: '/projects', icon: Folders, group: 'all' },
+    { name: 'Tokens', href: '/settings/tokens', icon: KeyRound, group: 'settings' },
+  ];
+  if (me.user.admin) {
+    places.push({
+      name: 'People and projects',
+      href: '/settings/people',
+      icon: Settings2,
+      group: 'settings',
+    });
+  }
+  const project = key ?? me.projects[0]?.key;
+  if (!project) return places;
+  return [
+    ...places,
+    {
+      name: 'Experiments',
+      href: `/${project}/experiments`,
+      icon: FlaskConical,
+      keys: 'g e',
+      group: 'project',
+    },
+    { name: 'Reviews and gates', href: `/${project}/reviews`, icon: Anchor, keys: 'g r', group: 'project' },
+    { name: 'Team', href: `/${project}/team`, icon: Users, keys: 'g t', group: 'project' },
+  ];
+}

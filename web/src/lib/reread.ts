@@ -1,0 +1,23 @@
+import { invalidate, invalidateAll } from '$app/navigation';
+import { navigating } from '$app/state';
+
+/** What the server says to a page that fell behind, and a page to itself after an interruption. */
+export const everything = 'everything';
+
+let heard: string[] = [];
+let isReading = false;
+
+/** Pages that `depends('live:NAME')` on one of the names read again. A navigation under way is not broken off. */
+export async function reread(names: string[]): Promise<void> {
+  heard.push(...names);
+  if (isReading) return;
+  isReading = true;
+  while (heard.length) {
+    await navigating.complete?.catch(() => undefined);
+    const now = heard.map((name) => `live:${name}`);
+    const all = heard.includes(everything);
+    heard = [];
+    await (all ? invalidateAll() : invalidate((url) => now.includes(url.href)));
+  }
+  isReading = false;
+}

@@ -1,0 +1,16 @@
+import { read } from '$lib/api/client';
+import type { Member, Promotion } from '$lib/api/types';
+import type { PageLoad } from './$types';
+
+export const load: PageLoad = async ({ fetch, params, depends, parent }) => {
+  await parent();
+  depends(`live:promotion:${params.id}`);
+  const [promotion, members] = await Promise.all([
+    read<Promotion>(fetch, `/promotions/${params.id}`),
+    read<{ items: Member[] }>(fetch, `/projects/${params.project}/members`),
+  ]);
+  // A changed run, rule or review changes what is missing.
+  depends(`live:experiment:${promotion.experiment.id}`, `live:run:${promotion.run.id}`);
+  for (const { id } of promotion.reviews) depends(`live:review:${id}`);
+  return { promotion, members: members.items };
+};

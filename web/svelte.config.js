@@ -1,0 +1,10 @@
+import adapter from '@sveltejs/adapter-static';
+
+/** @type {import('@sveltejs/kit').Config} */
+export default {
+  kit: {
+    adapter: adapter({ fallback: 'index.html', precompress: true }),
+    // The same page is served at any depth, also below /p/KEY/, so every asset path is absolute.
+    paths: { relative: false },
+  },
+};
