@@ -1,0 +1,112 @@
+import { readFile } from 'node:fs/promises';
+import { expectAccessible } from './axe.ts';
+import { ClientRun } from './api.ts';
+import { look, region } from './moves.ts';
+import { expect, test } from './slipway.ts';
+import { grow, key } from './world.ts';
+
+test('two people edit the same hypothesis: the second sees what the first saved', async ({
+  slipway,
+  as,
+  watch,
+}) => {
+  const { experiment } = await grow(slipway);
+  const path = `/${key}/experiments/${experiment}`;
+  const [dana, tom] = [await as('Dana', path), await as('Tom', path)];
+  for (const page of [dana, tom]) await page.getByRole('button', { name: 'Edit the hypothesis' }).click();
+  await dana.getByRole('textbox', { name: 'Hypothesis' }).fill('Tickets of the last month are enough.');
+  await dana.getByRole('button', { name: 'Save', exact: true }).click();
+
+  await tom.getByRole('textbox', { name: 'Hypothesis' }).fill('Tickets of the last quarter are needed.');
+  watch.expectRefusal(412);
+  await tom.getByRole('button', { name: 'Save', exact: true }).click();
+  await expect(region(tom, 'Values saved by someone else')).toContainText('the last month');
+  await tom.getByRole('button', { name: 'Save mine' }).click();
+  for (const page of [dana, tom])
+    await expect(page.getByText('Tickets of the last quarter are needed.').first()).toBeVisible();
+});
+
+test('a rule changed after the first run stays marked', async ({ slipway, as }) => {
+  const { experiment } = await grow(slipway);
+  const page = await as('Dana', `/${key}/experiments/${experiment}`);
+  await page.getByRole('button', { name: 'More actions' }).click();
+  await page.getByRole('button', { name: /Edit name/ }).click();
+  const form = page.getByRole('dialog', { name: 'Edit experiment' });
+  await expectAccessible(page);
+  await form.getByLabel('Threshold of the rule').fill('0.9');
+  await form.getByRole('button', { name: 'Save', exact: true }).click();
+  await expect(region(page, 'Verdict')).toContainText('changed after the first run');
+  await expect(region(page, 'Verdict').getByText('Supported', { exact: true })).toHaveCount(0);
+});
+
+test('a deleted run leaves the table and comes back', async ({ slipway, as }) => {
+  const { experiment, run, words } = await grow(slipway);
+  const page = await as('Dana', `/${key}/runs/${run}`);
+  await page.getByRole('button', { name: 'More actions' }).click();
+  await page.getByRole('button', { name: 'Delete' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Delete run' }).click();
+  await expect(page).toHaveURL(new RegExp(`/${key}/experiments/${experiment}`));
+  const runs = region(page, 'Runs').getByRole('row');
+  await expect(runs).toHaveCount(2);
+  await page.goto(`/${key}/runs/${run}`);
+  await page.getByRole('button', { name: 'Restore' }).click();
+  await expect(page.getByRole('button', { name: 'Restore' })).toHaveCount(0);
+  await page.goto(`/${key}/experiments/${experiment}`);
+  await expect(runs).toHaveCount(3);
+  await expect(region(page, 'Verdict')).toContainText(words.run);
+});
+
+test('files are looked at without being run', async ({ slipway, as }) => {
+  const { dana, experiment } = await grow(slipway);
+  const run = await ClientRun.start(dana, experiment, 'with files');
+  await run.artifact('notes.txt', 'Plain words.');
+  await run.artifact('table.csv', 'segment,auc\nyoung,0.87\nold,0.86\n');
+  await run.artifact('page.html', '<h1 id="injected">Not a page</h1>');
+  await run.artifact('model/model.pkl', 'cos\nsystem\n');
+  await run.finish();
+  const page = await as('Dana', `/${key}/runs/${run.id}`);
+  const files = region(page, 'Artifacts');
+  await files.getByRole('link', { name: /notes.txt/ }).click();
+  await expect(region(page, 'Preview of notes.txt')).toContainText('Plain words.');
+  await files.getByRole('link', { name: /table.csv/ }).click();
+  await expect(files.getByRole('cell', { name: 'young' })).toBeVisible();
+  await files.getByRole('link', { name: /page.html/ }).click();
+  await expect(region(page, 'Preview of page.html')).toBeVisible();
+  await expect(page.locator('#injected')).toHaveCount(0);
+  await files.getByText('model', { exact: true }).click();
+  await files.getByRole('link', { name: /model.pkl/ }).click();
+  await expect(region(page, 'Preview of model/model.pkl')).toContainText('can run code');
+  await expectAccessible(page);
+
+  await files.getByRole('link', { name: /notes.txt/ }).click();
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    region(page, 'Preview of notes.txt').getByRole('link', { name: 'Download' }).click(),
+  ]);
+  expect(await readFile(await download.path(), 'utf8')).toBe('Plain words.');
+});
+
+test('an open run follows its metrics, and a chart has a table behind it', async ({ slipway, as }) => {
+  const { dana, experiment } = await grow(slipway);
+  const run = await ClientRun.start(dana, experiment, 'live');
+  await run.metric('loss', 0.9, 0);
+  const page = await as('Dana');
+  await look(page, `/${key}/runs/${run.id}`);
+  await expect(page.getByText('Running').first()).toBeVisible();
+  for (const [step, loss] of [0.5, 0.31, 0.125].entries()) await run.metric('loss', loss, step + 1);
+  await expect(page.getByText('0.125').first()).toBeVisible();
+  await run.finish('FAILED');
+  await expect(page.getByText('Failed').first()).toBeVisible();
+});
+
+test('the table of runs leaves as a file that no spreadsheet executes', async ({ slipway, as }) => {
+  const { experiment } = await grow(slipway, { value: '=HYPERLINK("http://evil","x")' });
+  const page = await as('Dana', `/${key}/experiments/${experiment}`);
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    region(page, 'Runs').getByRole('link', { name: 'CSV' }).click(),
+  ]);
+  const text = await readFile(await download.path(), 'utf8');
+  expect(text).toContain('HYPERLINK');
+  expect(text).not.toMatch(/(^|,|")=HYPERLINK/m);
+});

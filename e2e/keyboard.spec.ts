@@ -1,0 +1,69 @@
+import { expect, test } from './slipway.ts';
+import { grow, key } from './world.ts';
+
+test('places are two keys away', async ({ slipway, as }) => {
+  const { words } = await grow(slipway);
+  const page = await as('Dana');
+  await expect(page.getByRole('heading', { name: 'Home' })).toBeVisible();
+  await page.keyboard.press('g');
+  await page.keyboard.press('e');
+  await expect(page).toHaveURL(new RegExp(`/${key}/experiments$`));
+  await page.keyboard.press('g');
+  await page.keyboard.press('r');
+  await expect(page.getByRole('heading', { name: 'Reviews and gates' })).toBeVisible();
+  await page.keyboard.press('g');
+  await page.keyboard.press('h');
+  await expect(page.getByRole('heading', { name: 'Home' })).toBeVisible();
+  await expect(page.getByRole('link', { name: words.experiment }).first()).toBeVisible();
+});
+
+test('the palette finds a command and an experiment by name', async ({ slipway, as }) => {
+  const { words } = await grow(slipway);
+  const page = await as('Dana', `/${key}/experiments`);
+  await page.getByRole('heading', { name: 'Experiments' }).waitFor();
+  await page.keyboard.press('Control+k');
+  const palette = page.getByRole('dialog', { name: 'Command palette' });
+  await palette.getByRole('combobox').fill('tickets');
+  await expect(palette.getByRole('option', { name: `Open ${words.experiment}` })).toBeVisible();
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('heading', { name: words.experiment, level: 1 })).toBeVisible();
+
+  await page.keyboard.press('Control+k');
+  await palette.getByRole('combobox').fill('dark theme');
+  await page.keyboard.press('Enter');
+  await expect(palette).toBeHidden();
+  await expect(page.locator('html')).toHaveCSS('color-scheme', /dark/);
+});
+
+test('the help lists the keys, and single keys rest while one types', async ({ slipway, as }) => {
+  await grow(slipway);
+  const page = await as('Dana', `/${key}/experiments`);
+  await page.getByRole('heading', { name: 'Experiments' }).waitFor();
+  await page.keyboard.press('?');
+  const help = page.getByRole('dialog', { name: /shortcuts/i });
+  await expect(help).toContainText('Go to Experiments');
+  await page.keyboard.press('Escape');
+  await expect(help).toBeHidden();
+
+  await page.getByLabel('Filter experiments').fill('');
+  await page.keyboard.type('g e c');
+  await expect(page.getByRole('dialog')).toHaveCount(0);
+  await expect(page.getByLabel('Filter experiments')).toHaveValue('g e c');
+});
+
+test('proposing needs no mouse', async ({ slipway, as }) => {
+  await grow(slipway);
+  const page = await as('Dana', `/${key}/experiments`);
+  await page.getByRole('heading', { name: 'Experiments' }).waitFor();
+  await page.keyboard.press('c');
+  const form = page.getByRole('dialog', { name: 'Propose an experiment' });
+  await form.getByLabel('Hypothesis').focus();
+  await page.keyboard.type('Seasonal features help in December.');
+  await form.getByLabel('Metric of the rule').focus();
+  await page.keyboard.type('auc');
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Tab');
+  await page.keyboard.type('0.9');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('heading', { name: /Seasonal features/, level: 1 })).toBeVisible();
+});

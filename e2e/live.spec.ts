@@ -1,0 +1,38 @@
+// Pages follow what happens without being loaded again.
+import { look } from './moves.ts';
+import { expect, test } from './slipway.ts';
+import { grow, key } from './world.ts';
+
+test('a list grows under the eyes of its readers, and only of those who may read it', async ({
+  slipway,
+  as,
+}) => {
+  const { dana } = await grow(slipway);
+  await slipway.project('FRAUD', 'Card fraud', { Lev: {} });
+  const [tom, lev] = [await as('Tom'), await as('Lev')];
+  await look(tom, `/${key}/experiments`);
+  await look(lev, '/FRAUD/experiments');
+  const heard: string[] = [];
+  await lev.exposeFunction('heard', (data: string) => heard.push(data));
+  await lev.evaluate(() => {
+    const stream = new EventSource('/api/v1/live');
+    const { heard } = window as unknown as { heard: (data: string) => void };
+    stream.addEventListener('changed', (message) => heard(message.data));
+    return new Promise((resolve) => (stream.onopen = resolve));
+  });
+  const name = 'Prices explain it better';
+  await dana.post(`/api/v1/projects/${key}/experiments`, {
+    name,
+    hypothesis: name,
+    owner: 'dana@slipway.test',
+  });
+  await expect(tom.getByRole('link', { name })).toBeVisible();
+  const hisScript = await slipway.api('Lev');
+  await hisScript.post('/api/v1/projects/FRAUD/experiments', {
+    name: 'His',
+    hypothesis: 'His',
+    owner: 'lev@slipway.test',
+  });
+  await expect(lev.getByRole('link', { name: 'His' })).toBeVisible();
+  expect(heard.join()).not.toContain('experiment:2');
+});

@@ -1,0 +1,54 @@
+// Names are what people and their scripts type. They are shown as they are, run nothing and break no page.
+import type { Page } from '@playwright/test';
+import { expect, test } from './slipway.ts';
+import { grow, pagesOf, type World } from './world.ts';
+
+const evil = `<img src=x onerror="document.title='broken into'"><script>document.title='broken into'</script>`;
+const long = `${'Wide-as-a-barn-door '.repeat(9)}${'x'.repeat(20)}`;
+
+async function openAll(page: Page, world: World): Promise<void> {
+  for (const path of pagesOf(world)) {
+    await page.goto(path);
+    await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+    await expect(page).not.toHaveTitle('broken into');
+    const sticksOut = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    expect(sticksOut, `${path} scrolls sideways`).toBeLessThanOrEqual(0);
+  }
+}
+
+test('markup in names stays text', async ({ slipway, as }) => {
+  const world = await grow(slipway, {
+    project: evil,
+    experiment: evil,
+    hypothesis: evil,
+    run: evil,
+    param: 'p',
+    value: evil,
+    document: evil,
+    team: evil,
+    file: 'page.html',
+  });
+  const page = await as('Dana');
+  await openAll(page, world);
+  await page.goto(pagesOf(world)[3]);
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText(evil);
+});
+
+test('an uploaded page is not served as a page', async ({ slipway, as }) => {
+  const { run } = await grow(slipway, { file: 'page.html', document: evil });
+  const page = await as('Dana');
+  const content = `/api/v1/runs/${run}/artifacts/content?path=page.html`;
+  const whole = await page.request.get(content);
+  expect(whole.headers()['content-disposition']).toMatch(/^attachment/);
+  const shown = await page.request.get(`${content}&inline=1`);
+  expect(shown.headers()['content-type']).toMatch(/^text\/plain/);
+  expect(shown.headers()['content-security-policy']).toContain('sandbox');
+  expect(shown.headers()['x-content-type-options']).toBe('nosniff');
+});
+
+test('names of 200 characters break no page', async ({ slipway, as }) => {
+  expect(long.length).toBe(200);
+  const words = { project: long, experiment: long, run: long, team: long.slice(0, 100), hypothesis: long };
+  const world = await grow(slipway, words);
+  await openAll(await as('Dana'), world);
+});

@@ -1,0 +1,117 @@
+"""Open pages follow: the stream names what changed, to those who may see it."""
+
+import contextlib
+import http.client
+import json
+import socket
+import threading
+import time
+
+import pytest
+
+from api import Api
+from slipway import email
+
+
+class Ear(threading.Thread):
+    """Listens to the live stream and collects the names it hears."""
+
+    def __init__(self, api):
+        super().__init__(daemon=True)
+        connection = http.client.HTTPConnection(api.url.removeprefix("http://"), timeout=60)
+        connection.request("GET", "/api/v1/live", headers={"Authorization": api.session.headers["Authorization"]})
+        self.socket = connection.sock
+        self.answer = connection.getresponse()
+        assert self.answer.status == 200 and self.answer.headers["Content-Type"].startswith("text/event-stream")
+        self.heard, self.messages = set(), 0
+        self.start()
+
+    def run(self):
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            while line := self.answer.readline().decode():
+                if line.startswith("data:") and line[5:].strip().startswith("["):
+                    self.messages += 1
+                    self.heard |= set(json.loads(line[5:]))
+
+    def close(self):
+        with contextlib.suppress(OSError):
+            self.socket.shutdown(socket.SHUT_RDWR)
+        self.join(5)
+
+    def hears(self, *names, within=5):
+        end = time.monotonic() + within
+        while time.monotonic() < end:
+            if set(names) <= self.heard:
+                return True
+            time.sleep(0.02)
+        raise AssertionError(f"wanted {names}, heard {self.heard}")
+
+
+@pytest.fixture
+def listen():
+    ears = []
+
+    def listen(api):
+        ears.append(Ear(api))
+        time.sleep(0.2)
+        return ears[-1]
+
+    yield listen
+    for ear in ears:
+        ear.close()
+
+
+def test_a_run_is_followed_while_it_logs(team, listen):
+    experiment = team.propose()["id"]
+    ear = listen(team.mara)
+    run = team.log(experiment, recall=0.8, precision=0.95)
+    assert ear.hears(f"run:{run}", f"experiment:{experiment}")
+
+
+def test_an_approval_is_followed(team, listen):
+    *_, promotion = team.ready_promotion()
+    ear = listen(team.dana)
+    team.approve(promotion, "security")
+    assert ear.hears(f"promotion:{promotion['id']}")
+
+
+def test_other_projects_are_not_heard(team, slipway, listen):
+    stranger = slipway.join(slipway.new_project(), "Omar")
+    ear, own = listen(stranger), listen(team.dana)
+    experiment = team.propose()["id"]
+    run = team.log(experiment, recall=0.8)
+    assert own.hears(f"run:{run}")
+    assert not {name for name in ear.heard if run in name or name == f"experiment:{experiment}" or team.key in name}
+
+
+def test_many_points_are_few_messages(team, listen):
+    experiment = team.propose()["id"]
+    with team.client("Lev") as client:
+        run = client.create_run(str(experiment)).info.run_id
+        ear = listen(team.mara)
+        start = time.monotonic()
+        for step in range(400):
+            client.log_metric(run, "loss", 1 / (step + 1), step=step)
+        took = time.monotonic() - start
+    ear.hears(f"run:{run}")
+    time.sleep(0.5)
+    assert ear.messages <= 6 * (took + 1)
+
+
+def test_who_leaves_the_project_hears_no_more(team, admin, listen):
+    ear = listen(team.mara)
+    admin.delete(f"/api/v1/projects/{team.key}/members/{email('Mara')}")
+    time.sleep(0.5)
+    experiment = team.propose()["id"]
+    time.sleep(0.5)
+    assert f"experiment:{experiment}" not in ear.heard
+
+
+def test_a_token_taken_back_hears_no_more(team, slipway, listen):
+    made = team.dana.post("/api/v1/tokens", {"name": "listener"})
+    ear = listen(Api(slipway.url, made["secret"]))
+    team.dana.delete(f"/api/v1/tokens/{made['id']}")
+    ear.join(2)
+    experiment = team.propose()["id"]
+    time.sleep(0.5)
+    assert f"experiment:{experiment}" not in ear.heard

@@ -1,0 +1,134 @@
+"""The program from the command line: first start, people, tokens, one server to a folder, a log that can be checked."""
+
+import re
+import shutil
+import sqlite3
+import subprocess
+import time
+
+import pytest
+import requests
+
+from api import Api
+from slipway import ADMIN, PASSWORD, PROGRAM, Fresh, email
+
+
+@pytest.fixture
+def server(slipway):
+    """A server of its own, on the same engine, not started yet."""
+    with Fresh("postgres" if slipway.database else "sqlite") as server:
+        yield server
+
+
+def test_the_first_start_prints_a_link_that_works_once(server):
+    server.start()
+    assert requests.get(server.url + "/api/v1/setup", timeout=5).json()["needed"] is True
+    printed = server.log.read_text()
+    link = re.search(r"https?://\S+/setup\S*", printed).group()
+    sam = {"link": link, "name": "Sam", "email": ADMIN, "password": PASSWORD}
+    nobody = Api(server.url)
+    nobody.refused(400, "POST", "/api/v1/setup", sam | {"password": "short"})
+    assert nobody.send("POST", "/api/v1/setup", sam | {"link": link[:-4] + "aaaa"}).status_code in (400, 401, 403, 404)
+    nobody.post("/api/v1/setup", sam)
+    assert 400 <= nobody.send("POST", "/api/v1/setup", sam | {"email": "mallory@slipway.test"}).status_code < 500
+    assert requests.get(server.url + "/api/v1/setup", timeout=5).json()["needed"] is False
+    assert server.api(ADMIN).get("/api/v1/me")["user"]["admin"] is True
+
+
+def test_people_and_tokens_while_the_server_runs(server):
+    server.add_user(ADMIN, "--admin")
+    server.start()
+    server.add_user(email("Dana"))
+    key = server.new_project()
+    server.join(key, "Dana")
+    dana = server.api(email("Dana"))
+    me = dana.get("/api/v1/me")
+    assert (me["user"]["email"], me["token"]["scope"]) == (email("Dana"), "full")
+    assert server.api(email("Dana"), "--scope", "read").get("/api/v1/me")["token"]["scope"] == "read"
+
+
+def test_what_the_command_line_refuses(server):
+    server.add_user(ADMIN, "--admin")
+    twice = server.command("user", "add", ADMIN, "--password-stdin", input=PASSWORD)
+    short = server.command("user", "add", "a@slipway.test", "--password-stdin", input="123\n")
+    wrong = server.command("user", "add", "no address", "--password-stdin", input=PASSWORD)
+    nobody = server.command("token", "new", "--user", "nobody@slipway.test", "--name", "x")
+    scope = server.command("token", "new", "--user", ADMIN, "--name", "x", "--scope", "everything")
+    for refused in (twice, short, wrong, nobody, scope):
+        assert refused.returncode != 0 and refused.stdout == "" and refused.stderr.strip()
+        assert "panicked" not in refused.stderr
+
+
+def test_a_second_server_on_the_folder_refuses(server):
+    server.add_user(ADMIN, "--admin")
+    server.start()
+    second = subprocess.run([PROGRAM, "serve", "--data", str(server.folder), "--listen", "127.0.0.1:0"],
+                            capture_output=True, text=True, timeout=20)
+    assert second.returncode != 0 and "panicked" not in second.stderr
+    assert str(server.folder) in second.stderr
+    assert server.ready()
+    server.kill()
+    server.start()
+
+
+def test_it_listens_elsewhere_only_with_an_admin(server):
+    command = [PROGRAM, "serve", "--data", str(server.folder), "--listen", f"0.0.0.0:{server.port}"]
+    if server.database:
+        command += ["--database", server.database]
+    refused = subprocess.run(command, capture_output=True, text=True, timeout=20)
+    assert refused.returncode != 0 and "admin" in refused.stderr
+
+
+def test_a_changed_log_is_noticed(server):
+    server.add_user(ADMIN, "--admin")
+    server.start()
+    for _ in range(3):
+        server.new_project()
+    assert server.command("audit", "verify").returncode == 0
+    server.stop()
+    good = server.command("audit", "verify")
+    assert good.returncode == 0 and good.stdout.startswith("good:")
+    if server.database:
+        return
+    copy = server.folder.parent / "copy"
+    shutil.copytree(server.folder, copy)
+    (file,) = [file for file in copy.iterdir() if file.suffix in (".db", ".sqlite")]
+    with sqlite3.connect(file) as database:
+        for (trigger,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            database.execute(f"DROP TRIGGER {trigger}")
+        database.execute("UPDATE event SET body = '{}' WHERE seq = 2")
+    server.folder = copy
+    assert server.command("audit", "verify").returncode == 3
+
+
+def test_a_stopped_server_goes_on_where_it_was(server):
+    server.add_user(ADMIN, "--admin")
+    server.start()
+    key = server.new_project()
+    server.stop()
+    assert server.process.returncode == 0
+    server.start()
+    assert server.api(ADMIN).get(f"/api/v1/projects/{key}")["key"] == key
+
+
+def test_it_stops_while_pages_are_open(server):
+    server.add_user(ADMIN, "--admin")
+    server.start()
+    stream = requests.get(f"{server.url}/api/v1/live", headers={"Authorization": f"Bearer {server.token(ADMIN)}"}, stream=True, timeout=30)
+    assert stream.status_code == 200
+    begun = time.monotonic()
+    server.stop()
+    assert time.monotonic() - begun < 10 and server.process.returncode == 0
+
+
+def test_passwords_are_nowhere(server):
+    server.add_user(ADMIN, "--admin")
+    token = server.token(ADMIN)
+    server.start()
+    Api(server.url).post("/api/v1/session", {"email": ADMIN, "password": PASSWORD})
+    Api(server.url).refused(401, "POST", "/api/v1/session", {"email": ADMIN, "password": "wrong " + PASSWORD})
+    server.stop()
+    for file in [server.log, *server.folder.rglob("*")]:
+        if file.is_file():
+            content = file.read_bytes()
+            assert PASSWORD.encode() not in content and token.encode() not in content, file

@@ -1,0 +1,55 @@
+"""One server for each engine and test session; every story makes itself a project of its own in it."""
+
+import os
+
+import pytest
+
+from reference import Reference
+from slipway import ADMIN, Fresh, engines
+
+os.environ["DO_NOT_TRACK"] = "true"
+
+
+def pytest_addoption(parser):
+    parser.addoption("--reference", action="store_true", help="tell tests/mlflow to MLflow's own server instead")
+
+
+def pytest_generate_tests(metafunc):
+    if "slipway" in metafunc.fixturenames:
+        servers = ["reference"] if metafunc.config.getoption("--reference") else engines()
+        metafunc.parametrize("slipway", servers, indirect=True, scope="session")
+
+
+def pytest_collection_modifyitems(config, items):
+    if config.getoption("--reference"):
+        for item in items:
+            for mark in item.iter_markers("differs"):
+                item.add_marker(pytest.mark.skip(reason=f"differs: {mark.args[0]}"))
+
+
+@pytest.fixture(scope="session")
+def slipway(request):
+    if request.param == "reference":
+        with Reference() as server:
+            yield server
+        return
+    with Fresh(request.param) as server:
+        server.add_user(ADMIN, "--admin")
+        yield server.start()
+
+
+@pytest.fixture
+def admin(slipway):
+    return slipway.api(ADMIN)
+
+
+@pytest.fixture
+def key(slipway):
+    """A new project of the workspace's admin."""
+    return slipway.new_project()
+
+
+@pytest.fixture
+def join(slipway, key):
+    """join("Dana", duties=[…]) makes Dana a member of the project and gives her API."""
+    return lambda who, project=key, **seat: slipway.join(project, who, **seat)
