@@ -1,0 +1,142 @@
+//! A load generator that costs little: it shares the machine with what it measures. One thread
+//! drives all connections; each has one request on its way at a time.
+
+use std::{
+    io::{ErrorKind, Read, Write},
+    net::SocketAddr,
+    time::{Duration, Instant},
+};
+
+use mio::{Events, Interest, Poll, Token, net::TcpStream};
+
+use crate::{
+    Result,
+    load::{Bound, Figure, Tally},
+};
+
+/// Writes the next request into the empty buffer; false when there is none left.
+pub type Requests = Box<dyn FnMut(&mut Vec<u8>) -> bool>;
+
+/// A server that says nothing for so long has failed.
+const SILENCE: Duration = Duration::from_secs(30);
+
+/// Sends what each connection has to send, one request after the other, until the bound. Every
+/// answer must be a 200.
+pub fn drive(address: SocketAddr, connections: Vec<Requests>, bound: Bound) -> Result<Figure> {
+    let mut poll = Poll::new()?;
+    let bound = bound.shared_by(connections.len());
+    let mut open = Vec::new();
+    for (number, requests) in connections.into_iter().enumerate() {
+        let mut connection = Connection::open(address, requests)?;
+        let both = Interest::READABLE | Interest::WRITABLE;
+        poll.registry().register(&mut connection.stream, Token(number), both)?;
+        open.push(connection);
+    }
+    let mut tallies: Vec<Tally> = open.iter().map(|_| Tally::start(bound)).collect();
+    let mut busy = 0;
+    for (connection, tally) in open.iter_mut().zip(&tallies) {
+        busy += usize::from(connection.ask(tally)?);
+    }
+    let mut events = Events::with_capacity(open.len());
+    while busy > 0 {
+        poll.poll(&mut events, Some(SILENCE))?;
+        if events.is_empty() {
+            return Err("the server answers no more".into());
+        }
+        for event in &events {
+            let Token(number) = event.token();
+            if !open[number].advance(&mut tallies[number])? {
+                busy -= 1;
+            }
+        }
+    }
+    Ok(Figure::of(tallies))
+}
+
+struct Connection {
+    stream: TcpStream,
+    requests: Requests,
+    out: Vec<u8>,
+    sent: usize,
+    got: Vec<u8>,
+    filled: usize,
+    asked: Instant,
+    finished: bool,
+}
+
+impl Connection {
+    fn open(address: SocketAddr, requests: Requests) -> Result<Self> {
+        // Connecting waits, so that only requests are measured.
+        let stream = std::net::TcpStream::connect(address)?;
+        stream.set_nodelay(true)?;
+        stream.set_nonblocking(true)?;
+        Ok(Self {
+            stream: TcpStream::from_std(stream),
+            requests,
+            out: Vec::new(),
+            sent: 0,
+            got: vec![0; 64 * 1024],
+            filled: 0,
+            asked: Instant::now(),
+            finished: false,
+        })
+    }
+
+    /// Sends the next request. False when it was the last one before.
+    fn ask(&mut self, tally: &Tally) -> Result<bool> {
+        self.out.clear();
+        self.finished = !(tally.goes_on() && (self.requests)(&mut self.out));
+        if !self.finished {
+            (self.sent, self.filled, self.asked) = (0, 0, Instant::now());
+            self.send()?;
+        }
+        Ok(!self.finished)
+    }
+
+    fn send(&mut self) -> Result<()> {
+        while self.sent < self.out.len() {
+            match self.stream.write(&self.out[self.sent..]) {
+                Ok(n) => self.sent += n,
+                Err(e) if e.kind() == ErrorKind::WouldBlock => break,
+                Err(e) => return Err(e.into()),
+            }
+        }
+        Ok(())
+    }
+
+    /// Goes on where the socket lets it. False when this connection has just ended.
+    fn advance(&mut self, tally: &mut Tally) -> Result<bool> {
+        if self.finished {
+            return Ok(true);
+        }
+        self.send()?;
+        loop {
+            match self.stream.read(&mut self.got[self.filled..]) {
+                Ok(0) => return Err("the server closed a connection".into()),
+                Ok(n) => self.filled += n,
+                Err(e) if e.kind() == ErrorKind::WouldBlock => return Ok(true),
+                Err(e) => return Err(e.into()),
+            }
+            if is_whole(&self.got[..self.filled])? {
+                tally.answered(self.asked);
+                return self.ask(tally);
+            }
+        }
+    }
+}
+
+/// Whether the answer has arrived completely. Anything but a 200 is an error.
+fn is_whole(answer: &[u8]) -> Result<bool> {
+    let Some(head) = answer.windows(4).position(|four| four == b"\r\n\r\n") else { return Ok(false) };
+    let text = std::str::from_utf8(&answer[..head])?;
+    if !text.starts_with("HTTP/1.1 200 ") {
+        return Err(format!("a request was refused: {}", String::from_utf8_lossy(answer)).into());
+    }
+    let length = text.lines().find_map(content_length).ok_or("an answer has no Content-Length")?;
+    Ok(answer.len() == head + 4 + length)
+}
+
+fn content_length(line: &str) -> Option<usize> {
+    let (name, value) = line.split_once(':')?;
+    if name.eq_ignore_ascii_case("content-length") { value.trim().parse().ok() } else { None }
+}

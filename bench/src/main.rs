@@ -1,0 +1,58 @@
+//! Measures the store alone and the server through HTTP, and holds both against two limits measured
+//! in the same run. Prints a Markdown table an engine. `bench/run` calls it.
+//!
+//!     bench SLIPWAY [PART…]
+//!
+//! Parts (for a closer look) are `sqlite`, `postgres`; `limit`, `store`, `http`; `1`, `8`, `64` callers, `batches`. Of
+//! each group all are measured unless some are named.
+
+mod client;
+mod engine;
+mod ground;
+mod limit;
+mod load;
+mod requests;
+mod server;
+mod session;
+mod store;
+mod table;
+
+use std::path::PathBuf;
+
+use engine::Place;
+use session::Session;
+
+pub type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
+
+fn main() -> Result<()> {
+    let mut words = std::env::args().skip(1);
+    let program = PathBuf::from(words.next().ok_or("say where the program slipway is")?);
+    let parts = Parts(words.collect());
+    if parts.has("sqlite", &ENGINES) {
+        let folder = tempfile::tempdir()?;
+        let place = Place { folder: folder.path().to_owned(), url: None };
+        table::print("SQLite", &Session::new(&program, &parts, place)?.lines);
+    }
+    if parts.has("postgres", &ENGINES) {
+        let server = std::env::var("TEST_POSTGRES").map_err(|_| "TEST_POSTGRES names no server")?;
+        let folder = tempfile::tempdir()?;
+        let place = Place::postgres(folder.path().to_owned(), &server)?;
+        table::print("PostgreSQL", &Session::new(&program, &parts, place)?.lines);
+    }
+    Ok(())
+}
+
+const ENGINES: [&str; 2] = ["sqlite", "postgres"];
+const KINDS: [&str; 3] = ["limit", "store", "http"];
+const LOADS: [&str; 4] = ["1", "8", "64", "batches"];
+
+/// What to measure.
+pub struct Parts(Vec<String>);
+
+impl Parts {
+    /// Whether this one of several was named, or none of them.
+    fn has(&self, part: &str, of: &[&str]) -> bool {
+        let named = |part: &str| self.0.iter().any(|word| word == part);
+        named(part) || !of.iter().any(|other| named(other))
+    }
+}

@@ -1,0 +1,86 @@
+//! The figures as a Markdown table.
+
+use std::time::Duration;
+
+use crate::load::Figure;
+
+/// One measured load.
+pub struct Line {
+    pub what: What,
+    pub callers: usize,
+    /// Points that each call carries.
+    pub points: usize,
+    pub figure: Figure,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+pub enum What {
+    Driver,
+    Hello,
+    Store,
+    Http,
+}
+
+impl What {
+    fn words(self) -> &'static str {
+        match self {
+            What::Driver => "limit: bare driver",
+            What::Hello => "limit: GET /health",
+            What::Store => "store alone",
+            What::Http => "through HTTP",
+        }
+    }
+}
+
+pub fn print(engine: &str, lines: &[Line]) {
+    println!("### {engine}\n");
+    println!("| load | callers | points a call | calls/s | points/s | p50 ms | p99 ms | of bare driver | of /health |");
+    println!("|---|--:|--:|--:|--:|--:|--:|--:|--:|");
+    for line in lines {
+        let limit = |what, points| {
+            let measured = matches!(line.what, What::Store | What::Http);
+            lines.iter().find(|l| measured && l.what == what && l.callers == line.callers && l.points == points)
+        };
+        let driver = limit(What::Driver, line.points).map(|limit| limit.points_a_second());
+        let hello = limit(What::Hello, 0).filter(|_| line.what == What::Http && line.points == 1);
+        println!(
+            "| {} | {} | {} | {} | {} | {} | {} | {} | {} |",
+            line.what.words(),
+            line.callers,
+            line.points,
+            thousands(line.figure.rate),
+            thousands(line.points_a_second()),
+            ms(line.figure.p50),
+            ms(line.figure.p99),
+            share(driver.map(|limit| line.points_a_second() / limit)),
+            share(hello.map(|limit| line.figure.rate / limit.figure.rate)),
+        );
+    }
+    println!();
+}
+
+impl Line {
+    fn points_a_second(&self) -> f64 {
+        self.figure.rate * self.points as f64
+    }
+}
+
+fn thousands(number: f64) -> String {
+    let digits = format!("{number:.0}");
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+fn ms(duration: Duration) -> String {
+    format!("{:.2}", duration.as_secs_f64() * 1e3)
+}
+
+fn share(ratio: Option<f64>) -> String {
+    ratio.map_or_else(String::new, |ratio| format!("{:.0} %", ratio * 100.0))
+}
