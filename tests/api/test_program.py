@@ -1,7 +1,9 @@
 """The program from the command line: first start, people, tokens, one server to a folder, a log that can be checked."""
 
+import itertools
 import re
 import shutil
+import socket
 import sqlite3
 import subprocess
 import time
@@ -118,7 +120,48 @@ def test_it_stops_while_pages_are_open(server):
     assert stream.status_code == 200
     begun = time.monotonic()
     server.stop()
-    assert time.monotonic() - begun < 10 and server.process.returncode == 0
+    assert time.monotonic() - begun < 5 and server.process.returncode == 0
+
+
+def test_a_start_that_fails_leaves_nothing_behind(server):
+    server.folder.parent.mkdir(exist_ok=True)
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        taken = f"localhost:{other.getsockname()[1]}"
+        refused = subprocess.run([PROGRAM, "serve", "--data", str(server.folder), "--listen", taken],
+                                 capture_output=True, text=True, timeout=20)
+    assert refused.returncode == 2 and "Choose another port" in refused.stderr
+    assert not server.folder.exists()
+
+
+@pytest.mark.parametrize("setting, why", [
+    ('listen = "nowhere"', "127.0.0.1:7117"), ("proxy = ['x']", "proxy"), ("colour = 1", "colour"), ("listen =", "--config"),
+])
+def test_a_wrong_settings_file_is_named(server, setting, why):
+    file = server.folder.parent / "settings.toml"
+    file.write_text(setting)
+    refused = subprocess.run([PROGRAM, "serve", "--config", str(file)], capture_output=True, text=True, timeout=20)
+    assert refused.returncode == 2 and why in refused.stderr and "panicked" not in refused.stderr
+
+
+def test_only_a_named_proxy_says_who_asks(server):
+    server.add_user(ADMIN, "--admin")
+
+    numbers = itertools.count()
+
+    def guess(asker):
+        body = {"email": ADMIN, "password": f"wrong {next(numbers)}"}
+        headers = {"X-Forwarded-For": asker}
+        return requests.post(f"{server.url}/api/v1/session", json=body, headers=headers, timeout=20).status_code
+
+    server.start("--proxy", "127.0.0.1")
+    assert [guess("203.0.113.1") for _ in range(7)][-1] == 429
+    assert guess("203.0.113.2") == 401
+    server.stop()
+    server.start()
+    assert [guess("203.0.113.1") for _ in range(7)][-1] == 429
+    assert guess("203.0.113.2") == 429
 
 
 def test_passwords_are_nowhere(server):

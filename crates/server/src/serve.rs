@@ -1,6 +1,10 @@
 //! `slipway serve`: starts, says that it is ready, stops cleanly.
 
-use std::{io::Write, net::SocketAddr, time::Duration};
+use std::{
+    io::Write,
+    net::{SocketAddr, TcpListener},
+    time::Duration,
+};
 
 use base::{
     Result,
@@ -12,10 +16,7 @@ use people::{
     door::{App, Site},
     setup,
 };
-use tokio::{
-    net::TcpListener,
-    signal::unix::{SignalKind, signal},
-};
+use tokio::signal::unix::{SignalKind, signal};
 
 use crate::{folder, jobs, routes, settings::Serving};
 
@@ -24,13 +25,14 @@ const LAST_REQUESTS: Duration = Duration::from_secs(8);
 
 pub fn run(serving: Serving) -> Result<()> {
     let serving = serving.resolve()?;
+    let listen = serving.listen();
+    let listener = bind(listen)?;
     let data = serving.place.folder();
     folder::make(&data)?;
     let _hold = folder::hold(&data)?;
     let db = Db::open(&db::Settings { store: serving.place.store()?, clock: serving.clock()? })?;
     let blob = Blob::folder(serving.artifacts())?;
-    let site = Site::new(serving.url.as_deref())?;
-    let listen = serving.listen();
+    let site = Site::new(serving.url.as_deref())?.behind(serving.proxy.clone());
     if !listen.ip().is_loopback() && db.read_blocking(setup::needed)? {
         return Err(conflict(format!(
             "Nobody administers this workspace yet, so it is not opened to the network. Start once on 127.0.0.1 and use the \
@@ -40,7 +42,7 @@ pub fn run(serving: Serving) -> Result<()> {
     }
     let setup = db.write_blocking(setup::link)?;
     let app = App::new(db, site).share(blob);
-    runtime()?.block_on(listen_on(listen, app, |address, app| {
+    runtime()?.block_on(listen_on(listener, app, |address, app| {
         let at = format!("http://{address}");
         let url = app.site.url().unwrap_or(&at);
         if let Some(secret) = &setup {
@@ -57,14 +59,20 @@ pub fn runtime() -> Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(internal)
 }
 
-/// Serves until the process is told to stop. `ready` runs once the address is known.
-pub async fn listen_on(address: SocketAddr, app: App, ready: impl FnOnce(SocketAddr, &App)) -> Result<()> {
-    let listener = TcpListener::bind(address).await.map_err(|e| {
-        invalid(
-            "--listen",
-            format!("{address} cannot be used: {e}. Is another server running there? Choose another port."),
-        )
-    })?;
+/// Takes the address, before anything is made that a server without an address has no use for.
+pub fn bind(address: SocketAddr) -> Result<TcpListener> {
+    let taken = |e| {
+        let why = format!("{address} cannot be used: {e}. Is another server running there? Choose another port.");
+        invalid("--listen", why)
+    };
+    let listener = TcpListener::bind(address).map_err(taken)?;
+    listener.set_nonblocking(true).map_err(internal)?;
+    Ok(listener)
+}
+
+/// Serves until the process is told to stop. `ready` runs once it does.
+pub async fn listen_on(listener: TcpListener, app: App, ready: impl FnOnce(SocketAddr, &App)) -> Result<()> {
+    let listener = tokio::net::TcpListener::from_std(listener).map_err(internal)?;
     let address = listener.local_addr().map_err(internal)?;
     let router = routes::router(app.clone());
     let blob = app.shared().ok_or_else(|| internal("no place for artifacts"))?;
@@ -78,6 +86,7 @@ pub async fn listen_on(address: SocketAddr, app: App, ready: impl FnOnce(SocketA
         axum::serve(axum::serve::ListenerExt::tap_io(listener, |stream| drop(stream.set_nodelay(true))), service)
             .with_graceful_shutdown(async move {
                 stop.told().await;
+                app.stopping.cancel();
                 let _ = stopping.send(());
             });
     tokio::select! {

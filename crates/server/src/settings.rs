@@ -2,7 +2,7 @@
 //! `slipway.toml`.
 
 use std::{
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr, ToSocketAddrs},
     path::{Path, PathBuf},
 };
 
@@ -34,7 +34,7 @@ pub struct Serving {
     pub place: Place,
 
     /// Address and port to listen on; port 0 takes a free one [default: 127.0.0.1:7117]
-    #[arg(long, env = "SLIPWAY_LISTEN", value_name = "ADDRESS:PORT")]
+    #[arg(long, env = "SLIPWAY_LISTEN", value_name = "ADDRESS:PORT", value_parser = address)]
     pub listen: Option<SocketAddr>,
 
     /// Folder of the artifacts [default: artifacts, in the data folder]
@@ -44,6 +44,10 @@ pub struct Serving {
     /// The address under which people reach the server, when it is not the one it listens on: https://slipway.example.org
     #[arg(long, env = "SLIPWAY_URL", value_name = "URL")]
     pub url: Option<String>,
+
+    /// Address of a proxy before the server, several with commas: who asks is then read from its X-Forwarded-For
+    #[arg(long, env = "SLIPWAY_PROXY", value_name = "ADDRESS", value_delimiter = ',')]
+    pub proxy: Vec<IpAddr>,
 
     /// Read the time from this file (milliseconds since 1970): for scenarios, on loopback only
     #[arg(long, value_name = "FILE", hide = true)]
@@ -56,9 +60,19 @@ pub struct Serving {
 struct File {
     data: Option<PathBuf>,
     database: Option<String>,
-    listen: Option<SocketAddr>,
+    listen: Option<String>,
     artifacts: Option<PathBuf>,
     url: Option<String>,
+    #[serde(default)]
+    proxy: Vec<IpAddr>,
+}
+
+/// An address to listen on, as a number or as a name of this machine.
+pub fn address(text: &str) -> std::result::Result<SocketAddr, String> {
+    let wrong = |e| format!("must be ADDRESS:PORT, like 127.0.0.1:7117 or localhost:7117 ({e})");
+    let found: Vec<SocketAddr> = text.to_socket_addrs().map_err(wrong)?.collect();
+    let first = found.iter().find(|address| address.is_ipv4()).or(found.first());
+    first.copied().ok_or_else(|| format!("{text} names no address of this machine"))
 }
 
 impl Place {
@@ -69,9 +83,10 @@ impl Place {
             None if usual.exists() => usual,
             None => return Ok(File::default()),
         };
-        let name = path.display().to_string();
-        let text = std::fs::read_to_string(path).map_err(|e| invalid(&name, e.to_string()))?;
-        toml::from_str(&text).map_err(|e| invalid(&name, e.to_string()))
+        let name = path.display();
+        let text =
+            std::fs::read_to_string(path).map_err(|e| invalid("--config", format!("{name} cannot be read: {e}")))?;
+        toml::from_str(&text).map_err(|e| invalid("--config", format!("{name} cannot be understood: {e}")))
     }
 
     /// This place with what the file adds.
@@ -103,7 +118,12 @@ impl Serving {
     pub fn resolve(mut self) -> Result<Self> {
         let file = self.place.file()?;
         self.place = self.place.resolve()?;
-        self.listen = self.listen.or(file.listen);
+        if let (None, Some(text)) = (self.listen, file.listen) {
+            self.listen = Some(address(&text).map_err(|why| invalid("listen", why))?);
+        }
+        if self.proxy.is_empty() {
+            self.proxy = file.proxy;
+        }
         self.artifacts = self.artifacts.or(file.artifacts);
         self.url = self.url.or(file.url);
         Ok(self)

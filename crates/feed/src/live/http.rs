@@ -61,7 +61,7 @@ async fn live(State(app): State<App>, caller: Caller, shown: HeaderMap) -> Resul
 }
 
 impl Listener {
-    /// The next message; none when the stream's life is over or the store stops.
+    /// The next message; none when the stream's life is over or the server stops.
     async fn next(&mut self) -> Option<Event> {
         let Some(sent) = self.sent else {
             self.sent = Some(Instant::now());
@@ -69,7 +69,11 @@ impl Listener {
         };
         sleep_until(sent + PAUSE).await;
         let left = self.until.saturating_duration_since(Instant::now());
-        let names = timeout(left, self.heard()).await.ok()??;
+        let stopping = self.app.stopping.clone();
+        let names = tokio::select! {
+            heard = timeout(left, self.heard()) => heard.ok()??,
+            () = stopping.cancelled() => return None,
+        };
         self.sent = Some(Instant::now());
         Some(Event::default().event("changed").data(serde_json::json!(names).to_string()))
     }

@@ -8,6 +8,7 @@ use axum::{
 };
 use base::refuse::internal;
 use db::Db;
+use tokio_util::sync::CancellationToken;
 
 use super::{Problem, Site, credential};
 use crate::entrance::{Entrance, Visitor};
@@ -21,6 +22,8 @@ pub struct App(Arc<Reach>);
 pub struct Reach {
     pub db: Db,
     pub site: Arc<Site>,
+    /// Cancelled when the server was told to stop: answers that would go on end then.
+    pub stopping: CancellationToken,
     pub(crate) entrance: Arc<Entrance>,
     shared: Extensions,
 }
@@ -36,7 +39,7 @@ impl Deref for App {
 impl App {
     pub fn new(db: Db, site: Site) -> Self {
         let (site, entrance) = (Arc::new(site), Arc::new(Entrance::new()));
-        Self(Arc::new(Reach { db, site, entrance, shared: Extensions::new() }))
+        Self(Arc::new(Reach { db, site, stopping: CancellationToken::new(), entrance, shared: Extensions::new() }))
     }
 
     /// Adds something of another part (where artifacts lie, say); handlers take it as [`Shared`].

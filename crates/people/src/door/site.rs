@@ -10,6 +10,8 @@ pub struct Site {
     url: Option<String>,
     /// Host and port as browsers send them in `Host`.
     authority: Option<String>,
+    /// Proxies whose word about who asks is taken.
+    proxies: Vec<IpAddr>,
 }
 
 impl Site {
@@ -23,7 +25,25 @@ impl Site {
             return Err(wrong());
         }
         let authority = usual(authority).to_owned();
-        Ok(Self { url: Some(url), authority: Some(authority) })
+        Ok(Self { url: Some(url), authority: Some(authority), proxies: Vec::new() })
+    }
+
+    /// The same site behind proxies at these addresses.
+    pub fn behind(mut self, proxies: Vec<IpAddr>) -> Self {
+        self.proxies = proxies;
+        self
+    }
+
+    /// From where a request comes: who reached the last of our proxies. `forwarded` holds the values of
+    /// `X-Forwarded-For`, to which each proxy adds its caller at the end; what stands before is hearsay.
+    pub fn asker<'a>(&self, peer: IpAddr, forwarded: impl DoubleEndedIterator<Item = &'a str>) -> IpAddr {
+        let peer = peer.to_canonical();
+        if !self.proxies.contains(&peer) {
+            return peer;
+        }
+        let mut named = forwarded.rev().flat_map(|value| value.rsplit(',')).map_while(|word| word.trim().parse().ok());
+        let asker = named.find(|address: &IpAddr| !self.proxies.contains(&address.to_canonical()));
+        asker.map_or(peer, |address| address.to_canonical())
     }
 
     /// The public address without a trailing slash.
@@ -99,6 +119,20 @@ mod tests {
             assert!(!site.is_ours(foreign), "{foreign}");
         }
         assert!(!Site::default().is_ours("slipway.example.org"));
+    }
+
+    #[test]
+    fn a_proxy_says_who_asks_and_nobody_else_does() {
+        let ip = |text: &str| text.parse::<IpAddr>().unwrap();
+        let site = Site::default().behind(vec![ip("10.0.0.1"), ip("10.0.0.2")]);
+        let asker = |peer: &str, forwarded: &[&str]| site.asker(ip(peer), forwarded.iter().copied()).to_string();
+        assert_eq!(asker("10.0.0.1", &["203.0.113.7"]), "203.0.113.7");
+        assert_eq!(asker("::ffff:10.0.0.1", &["203.0.113.7"]), "203.0.113.7");
+        assert_eq!(asker("10.0.0.1", &["192.0.2.66, 203.0.113.7", "10.0.0.2"]), "203.0.113.7");
+        for unnamed in [&[][..], &["unknown"], &["10.0.0.2, 10.0.0.1"]] {
+            assert_eq!(asker("10.0.0.1", unnamed), "10.0.0.1", "{unnamed:?}");
+        }
+        assert_eq!(asker("198.51.100.4", &["203.0.113.7"]), "198.51.100.4");
     }
 
     #[test]

@@ -93,7 +93,9 @@ pub(crate) fn agent(headers: &HeaderMap) -> String {
 
 impl Visitor {
     pub(crate) fn of(headers: &HeaderMap, peer: Option<SocketAddr>, site: &Site) -> Self {
-        Self { address: peer.map(|peer| peer.ip()), device: cookie(headers, device_name(site)) }
+        let forwarded = || headers.get_all("x-forwarded-for").iter().map(|value| value.to_str().unwrap_or_default());
+        let address = peer.map(|peer| site.asker(peer.ip(), forwarded()));
+        Self { address, device: cookie(headers, device_name(site)) }
     }
 }
 

@@ -12,7 +12,7 @@ use db::{Db, Store};
 
 use crate::{
     demo, folder, serve,
-    settings::{Place, Serving},
+    settings::{Place, Serving, address},
 };
 
 /// Takes a bet from a hypothesis to a model in production, on evidence.
@@ -41,7 +41,7 @@ enum Command {
     /// Show a throw-away workspace with a small team and real runs
     Demo {
         /// Address and port to listen on; port 0 takes a free one
-        #[arg(long, env = "SLIPWAY_LISTEN", value_name = "ADDRESS:PORT", default_value = "127.0.0.1:7117")]
+        #[arg(long, env = "SLIPWAY_LISTEN", value_name = "ADDRESS:PORT", default_value = "127.0.0.1:7117", value_parser = address)]
         listen: SocketAddr,
     },
     /// People of the workspace

@@ -24,6 +24,7 @@ use recording::Recording;
 use stage::Stage;
 
 pub fn run(listen: SocketAddr) -> Result<()> {
+    let listener = serve::bind(listen)?;
     let folder = tempfile::tempdir().map_err(internal)?;
     let recording = Recording::shipped()?;
     let now = Clock::System.now();
@@ -39,7 +40,7 @@ pub fn run(listen: SocketAddr) -> Result<()> {
         cast::arrives(&mut stage, &recording, &link, &password).await?;
         story::play(&mut stage, &recording, now).await?;
         clock.follow_system();
-        serve::listen_on(listen, app, |address, _| welcome(address, &password)).await
+        serve::listen_on(listener, app, |address, _| welcome(address, &password)).await
     })
 }
 
