@@ -1,7 +1,10 @@
 //! How long names and values may be, and how they may be spelled. The numbers are those that the
 //! MLflow client and its server agree on, so every way in keeps to them.
 
-use base::{Result, refuse::invalid};
+use std::{collections::BTreeMap, fmt::Display};
+
+use base::{Error, Kind, Result, refuse::invalid};
+use serde_json::json;
 
 /// Characters of a metric's, param's or tag's key.
 pub const KEY: usize = 250;
@@ -24,6 +27,23 @@ pub const BATCH: usize = 1_000;
 pub const BATCH_METRICS: usize = 1_000;
 pub const BATCH_PARAMS: usize = 100;
 pub const BATCH_TAGS: usize = 100;
+
+/// Params are written once: those that came must read as they are stored with this run or model.
+pub fn check_unchanged(
+    what: &str,
+    id: impl Display,
+    stored: Vec<(String, String)>,
+    came: &[(&str, &str)],
+) -> Result<()> {
+    let stored: BTreeMap<String, String> = stored.into_iter().collect();
+    let mut known = came.iter().filter_map(|(key, value)| Some((key, stored.get(*key)?, value)));
+    let Some((key, old, value)) = known.find(|(_, old, value)| old != *value) else { return Ok(()) };
+    let why = format!(
+        "Changing param values is not allowed. The {what} {id} has {key:?} with the value {old:?}; {value:?} came now. \
+         Start another {what} for another value."
+    );
+    Err(Error::new(Kind::Invalid, why).with("fields", json!({ "params": "must not change" })))
+}
 
 /// A key reads like a relative path: letters and digits of any script, `_ - . : /` and spaces, no
 /// empty, `.` or `..` segment.

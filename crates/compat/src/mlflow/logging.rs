@@ -135,6 +135,6 @@ fn plain_id(fields: &mut Fields) -> Result<RunId> {
 
 pub fn is_plain(id: &str) -> bool {
     let mut characters = id.chars();
-    let first = characters.next().is_some_and(char::is_alphanumeric);
-    first && id.chars().count() <= 256 && characters.all(|c| c.is_alphanumeric() || matches!(c, '_' | '-'))
+    let first = characters.next().is_some_and(|c| c.is_ascii_alphanumeric());
+    first && id.len() <= 256 && characters.all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'))
 }

@@ -12,6 +12,7 @@ use super::{Model, Status, find, store};
 use crate::{
     experiment, limit,
     metric::{Kept, Measured},
+    run::generate,
 };
 
 /// A model as a client logs it.
@@ -33,14 +34,14 @@ pub fn create(tx: &mut Tx, actor: &Actor, experiment: ExperimentId, new: &New) -
     let hex = tx.new_hex();
     let name = match new.name.as_deref().filter(|name| !name.is_empty()) {
         Some(name) => checked_name(name)?.to_owned(),
-        None => format!("model-{}", &hex[..8]),
+        None => generate(&hex),
     };
     let id = ModelId(format!("m-{hex}"));
     limit::check_length("model_type", new.model_type.as_deref().unwrap_or_default(), limit::NAME)?;
     limit::check_length("source_run_id", new.run.as_ref().map(RunId::as_str).unwrap_or_default(), 256)?;
     let num = store::add(tx, &id, experiment.id, &name, new)?;
     store::add_author(tx, num, &actor.user)?;
-    store::set_params(tx, num, &params)?;
+    store::add_params(tx, num, &params)?;
     store::set_tags(tx, num, &tags)?;
     let body = json!({ "experiment": experiment.id, "run": new.run });
     tx.emit(actor.event("model.logged", format!("model:{id}")).project(&experiment.project).body(body))?;
@@ -80,11 +81,13 @@ pub fn delete_tag(tx: &mut Tx, actor: &Actor, id: &ModelId, key: &str) -> Result
     if store::delete_tag(tx, model.num, key)? { Ok(()) } else { Err(not_found("tag")) }
 }
 
-/// Written over where the key is there already.
+/// A param is written once; the same value again is fine.
 pub fn log_params(tx: &mut Tx, actor: &Actor, id: &ModelId, params: &[(String, String)]) -> Result<()> {
     let params = checked("params", params, limit::PARAM_VALUE)?;
     let model = writable(tx, actor, id)?;
-    store::set_params(tx, model.num, &params)?;
+    if store::add_params(tx, model.num, &params)? < params.len() {
+        limit::check_unchanged("model", id, store::params(tx, model.num)?, &params)?;
+    }
     touch(tx, &model);
     Ok(())
 }

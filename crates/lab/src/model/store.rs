@@ -78,9 +78,15 @@ pub fn set_tags(tx: &mut Tx, model: i64, tags: &[(&str, &str)]) -> Result<()> {
     tx.insert_many("INSERT INTO logged_model_tag (model, key, value) VALUES", 3, &rows(model, tags), tail).map(drop)
 }
 
-pub fn set_params(tx: &mut Tx, model: i64, params: &[(&str, &str)]) -> Result<()> {
-    let tail = " ON CONFLICT (model, key) DO UPDATE SET value = excluded.value";
-    tx.insert_many("INSERT INTO logged_model_param (model, key, value) VALUES", 3, &rows(model, params), tail).map(drop)
+/// Answers how many were new.
+pub fn add_params(tx: &mut Tx, model: i64, params: &[(&str, &str)]) -> Result<usize> {
+    let head = "INSERT INTO logged_model_param (model, key, value) VALUES";
+    tx.insert_many(head, 3, &rows(model, params), " ON CONFLICT DO NOTHING")
+}
+
+pub fn params(tx: &mut Tx, model: i64) -> Result<Vec<(String, String)>> {
+    let sql = "SELECT key, value FROM logged_model_param WHERE model = $1 ORDER BY key";
+    tx.all(sql, params![model], |row| Ok((row.get(0)?, row.get(1)?)))
 }
 
 fn rows<'a>(model: i64, pairs: &[(&'a str, &'a str)]) -> Vec<Value<'a>> {
@@ -100,12 +106,11 @@ pub fn add_metric(tx: &mut Tx, model: i64, run: &RunId, on: &Measured, key: &str
 
 pub fn content(tx: &mut Tx, model: i64) -> Result<Content> {
     let pair = |row: &Row| Ok((row.get(0)?, row.get(1)?));
-    let params = "SELECT key, value FROM logged_model_param WHERE model = $1 ORDER BY key";
     let tags = "SELECT key, value FROM logged_model_tag WHERE model = $1 ORDER BY key";
     let metrics = "SELECT key, step, at, value, odd, run, dataset, digest FROM logged_model_metric WHERE model = $1
                    ORDER BY key, at, step, value, run, dataset, digest";
     Ok(Content {
-        params: tx.all(params, params![model], pair)?,
+        params: params(tx, model)?,
         tags: tx.all(tags, params![model], pair)?,
         metrics: tx.all(metrics, params![model], |row| {
             let kept = Kept { step: row.get(1)?, at: row.get(2)?, value: row.get(3)?, odd: row.get(4)? };

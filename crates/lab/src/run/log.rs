@@ -5,12 +5,11 @@
 use std::collections::BTreeMap;
 
 use base::{
-    Error, ExperimentId, Kind, ProjectId, Result, RunId, Time, UserId,
+    ExperimentId, ProjectId, Result, RunId, Time, UserId,
     refuse::{conflict, invalid, not_found},
 };
 use db::Tx;
 use people::{Actor, Right};
-use serde_json::json;
 
 use super::{Status, act, store};
 use crate::{allow, experiment, limit, metric};
@@ -125,15 +124,7 @@ fn write_params(tx: &mut Tx, id: &RunId, run: &Target, params: &[(&str, &str)]) 
     if store::add_params(tx, run.num, params)? == params.len() {
         return Ok(());
     }
-    let stored: BTreeMap<String, String> = store::params(tx, run.num)?.into_iter().collect();
-    let changed = params.iter().find(|(key, value)| stored.get(*key).is_some_and(|old| old != value));
-    let Some((key, value)) = changed else { return Ok(()) };
-    let old = stored.get(*key).map(String::as_str).unwrap_or_default();
-    let why = format!(
-        "Changing param values is not allowed. The run {id} has {key:?} with the value {old:?}; {value:?} came now. \
-         Start another run for another value."
-    );
-    Err(Error::new(Kind::Invalid, why).with("fields", json!({ "params": "must not change" })))
+    limit::check_unchanged("run", id, store::params(tx, run.num)?, params)
 }
 
 fn touch(tx: &mut Tx, id: &RunId, run: &Target) {

@@ -28,6 +28,8 @@ pub use log::{Batch, log_batch, log_metric, log_param};
 pub use search::search;
 pub use show::{Shown, columns, show};
 
+pub(crate) use name::generate;
+
 use crate::{allow, verdict::RunName};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
