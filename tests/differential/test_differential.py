@@ -1,0 +1,53 @@
+"""The same operations told to MLflow's own server and to Slipway: what they answer is the same, but for what
+`known.py` names with its reason. A named difference that is none any more is red, too."""
+
+import re
+
+import pytest
+
+from compare import Told, differences
+from known import KNOWN
+from reference import Reference
+from slipway import ADMIN
+from stories import STORIES
+
+
+@pytest.fixture(scope="session")
+def mlflow_server():
+    with Reference() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def their_answers(mlflow_server):
+    """Each story is told to MLflow once, whatever the number of our engines."""
+    told = {}
+
+    def answers(story):
+        if story not in told:
+            told[story] = Told(mlflow_server.tracking_uri(None))
+            story(told[story])
+        return told[story]
+
+    return answers
+
+
+@pytest.mark.parametrize("story", STORIES, ids=lambda story: story.__name__)
+def test_both_answer_the_same(slipway, key, their_answers, story):
+    ours = Told(slipway.tracking_uri(key), slipway.token(ADMIN))
+    story(ours)
+    known = [one for one in KNOWN if one.story == story.__name__]
+    used, surprises = set(), []
+    for label, there, here in differences(their_answers(story), ours):
+        fits = [one for one in known if re.fullmatch(one.labels, label) and (one.there, one.here) == (there[0], here[0])]
+        used.update(fits)
+        if not fits:
+            surprises.append(f"{label}\n    MLflow:  {str(there)[:600]}\n    Slipway: {str(here)[:600]}")
+    assert not surprises, "\n" + "\n".join(surprises)
+    assert used == set(known), f"no difference any more: {set(known) - used}"
+    assert all(status < 500 for _, status, _ in ours.seen)
+
+
+def test_hundreds_of_operations_are_told(their_answers):
+    told = [len(their_answers(story).seen) for story in STORIES]
+    assert sum(told) > 900 and all(told)
