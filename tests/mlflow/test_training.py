@@ -117,3 +117,41 @@ def test_evaluation_of_a_model(client, notebook):
                                evaluator_config={"log_explainer": False})
     metrics = client.get_run(run.info.run_id).data.metrics
     assert metrics["accuracy_score"] == model.score(x_test, y_test)
+
+
+def test_boosted_trees_of_xgboost_log_themselves(client, notebook):
+    import xgboost
+
+    mlflow.xgboost.autolog(silent=True)
+    x_train, x_test, y_train, y_test = train_test_split(*load_breast_cancer(return_X_y=True), random_state=0)
+    train, test = xgboost.DMatrix(x_train, label=y_train), xgboost.DMatrix(x_test, label=y_test)
+    with mlflow.start_run() as run:
+        booster = xgboost.train({"objective": "binary:logistic", "max_depth": 3, "eval_metric": "logloss"}, train, 12,
+                                evals=[(test, "test")], verbose_eval=False)
+    mlflow.xgboost.autolog(disable=True)
+    read = client.get_run(run.info.run_id)
+    assert read.data.params["max_depth"] == "3" and read.data.params["num_boost_round"] == "12"
+    history = client.get_metric_history(run.info.run_id, "test-logloss")
+    assert [point.step for point in history] == list(range(12)) and history[-1].value < history[0].value
+    (output,) = read.outputs.model_outputs
+    loaded = mlflow.xgboost.load_model(f"models:/{output.model_id}")
+    assert numpy.allclose(loaded.predict(test), booster.predict(test))
+
+
+def test_boosted_trees_of_lightgbm_log_themselves(client, notebook):
+    import lightgbm
+
+    mlflow.lightgbm.autolog(silent=True)
+    x_train, x_test, y_train, y_test = train_test_split(*load_diabetes(return_X_y=True), random_state=0)
+    train = lightgbm.Dataset(x_train, y_train)
+    with mlflow.start_run() as run:
+        booster = lightgbm.train({"objective": "regression", "num_leaves": 7, "verbose": -1, "num_threads": 1}, train, 15,
+                                 valid_sets=[lightgbm.Dataset(x_test, y_test, reference=train)], valid_names=["test"])
+    mlflow.lightgbm.autolog(disable=True)
+    read = client.get_run(run.info.run_id)
+    assert read.data.params["num_leaves"] == "7"
+    assert len(client.get_metric_history(run.info.run_id, "test-l2")) == 15
+    assert {"feature_importance_gain.json", "feature_importance_split.png"} <= {file.path for file in client.list_artifacts(run.info.run_id)}
+    (output,) = read.outputs.model_outputs
+    loaded = mlflow.lightgbm.load_model(f"models:/{output.model_id}")
+    assert numpy.allclose(loaded.predict(x_test), booster.predict(x_test))
