@@ -73,7 +73,7 @@ test-e2e: build e2e/node_modules/.package-lock.json ## people in browsers agains
 openapi: ## write web/openapi.json as the routes describe themselves
 	@SLIPWAY_WRITE_OPENAPI=1 cargo test --locked --package server --test openapi
 
-bench: build ## the figures of bench/README.md
+bench: build ## the figures of bench/README.md, beside MLflow and FastTrackML
 	$(call say,Benchmarks)
 	@tools/need postgres
 	@tools/postgres with bench/run

@@ -22,11 +22,16 @@ const SILENCE: Duration = Duration::from_secs(30);
 
 /// Sends what each connection has to send, one request after the other, until the bound. Every
 /// answer must be a 200.
-pub fn drive(address: SocketAddr, connections: Vec<Requests>, bound: Bound) -> Result<Figure> {
+pub fn drive(address: SocketAddr, mut connections: Vec<Requests>, bound: Bound) -> Result<Figure> {
+    drive_on(address, &mut connections, bound)
+}
+
+/// [`drive`] for requests that go on afterwards, where they stopped.
+pub fn drive_on(address: SocketAddr, connections: &mut [Requests], bound: Bound) -> Result<Figure> {
     let mut poll = Poll::new()?;
     let bound = bound.shared_by(connections.len());
     let mut open = Vec::new();
-    for (number, requests) in connections.into_iter().enumerate() {
+    for (number, requests) in connections.iter_mut().enumerate() {
         let mut connection = Connection::open(address, requests)?;
         let both = Interest::READABLE | Interest::WRITABLE;
         poll.registry().register(&mut connection.stream, Token(number), both)?;
@@ -53,19 +58,21 @@ pub fn drive(address: SocketAddr, connections: Vec<Requests>, bound: Bound) -> R
     Ok(Figure::of(tallies))
 }
 
-struct Connection {
+struct Connection<'r> {
     stream: TcpStream,
-    requests: Requests,
+    requests: &'r mut Requests,
     out: Vec<u8>,
     sent: usize,
     got: Vec<u8>,
     filled: usize,
+    /// Where the answer ends, once its head has arrived.
+    end: Option<End>,
     asked: Instant,
     finished: bool,
 }
 
-impl Connection {
-    fn open(address: SocketAddr, requests: Requests) -> Result<Self> {
+impl<'r> Connection<'r> {
+    fn open(address: SocketAddr, requests: &'r mut Requests) -> Result<Self> {
         // Connecting waits, so that only requests are measured.
         let stream = std::net::TcpStream::connect(address)?;
         stream.set_nodelay(true)?;
@@ -77,6 +84,7 @@ impl Connection {
             sent: 0,
             got: vec![0; 64 * 1024],
             filled: 0,
+            end: None,
             asked: Instant::now(),
             finished: false,
         })
@@ -87,7 +95,7 @@ impl Connection {
         self.out.clear();
         self.finished = !(tally.goes_on() && (self.requests)(&mut self.out));
         if !self.finished {
-            (self.sent, self.filled, self.asked) = (0, 0, Instant::now());
+            (self.sent, self.filled, self.end, self.asked) = (0, 0, None, Instant::now());
             self.send()?;
         }
         Ok(!self.finished)
@@ -111,13 +119,20 @@ impl Connection {
         }
         self.send()?;
         loop {
+            if self.filled == self.got.len() {
+                self.got.resize(self.got.len() * 2, 0);
+            }
             match self.stream.read(&mut self.got[self.filled..]) {
                 Ok(0) => return Err("the server closed a connection".into()),
                 Ok(n) => self.filled += n,
                 Err(e) if e.kind() == ErrorKind::WouldBlock => return Ok(true),
                 Err(e) => return Err(e.into()),
             }
-            if is_whole(&self.got[..self.filled])? {
+            let got = &self.got[..self.filled];
+            if self.end.is_none() {
+                self.end = end(got)?;
+            }
+            if self.end.is_some_and(|end| end.is_reached(got)) {
                 tally.answered(self.asked);
                 return self.ask(tally);
             }
@@ -125,15 +140,35 @@ impl Connection {
     }
 }
 
-/// Whether the answer has arrived completely. Anything but a 200 is an error.
-fn is_whole(answer: &[u8]) -> Result<bool> {
-    let Some(head) = answer.windows(4).position(|four| four == b"\r\n\r\n") else { return Ok(false) };
+#[derive(Clone, Copy)]
+enum End {
+    /// After so many bytes.
+    Length(usize),
+    /// With the empty chunk.
+    Chunk,
+}
+
+impl End {
+    fn is_reached(self, answer: &[u8]) -> bool {
+        match self {
+            End::Length(length) => answer.len() == length,
+            End::Chunk => answer.ends_with(b"\r\n0\r\n\r\n"),
+        }
+    }
+}
+
+/// How the answer ends, once its head is there. Anything but a 200 is an error.
+fn end(answer: &[u8]) -> Result<Option<End>> {
+    let Some(head) = answer.windows(4).position(|four| four == b"\r\n\r\n") else { return Ok(None) };
     let text = std::str::from_utf8(&answer[..head])?;
     if !text.starts_with("HTTP/1.1 200 ") {
         return Err(format!("a request was refused: {}", String::from_utf8_lossy(answer)).into());
     }
+    if text.to_ascii_lowercase().contains("transfer-encoding: chunked") {
+        return Ok(Some(End::Chunk));
+    }
     let length = text.lines().find_map(content_length).ok_or("an answer has no Content-Length")?;
-    Ok(answer.len() == head + 4 + length)
+    Ok(Some(End::Length(head + 4 + length)))
 }
 
 fn content_length(line: &str) -> Option<usize> {

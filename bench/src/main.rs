@@ -3,6 +3,8 @@
 //!
 //!     bench SLIPWAY [PART…]
 //!
+//! `peers` measures Slipway beside MLflow's server and FastTrackML instead.
+//!
 //! Parts (for a closer look) are `sqlite`, `postgres`; `limit`, `store`, `http`; `1`, `8`, `64` callers, `batches`. Of
 //! each group all are measured unless some are named.
 
@@ -11,13 +13,14 @@ mod engine;
 mod ground;
 mod limit;
 mod load;
+mod peers;
 mod requests;
 mod server;
 mod session;
 mod store;
 mod table;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use engine::Place;
 use session::Session;
@@ -28,6 +31,9 @@ fn main() -> Result<()> {
     let mut words = std::env::args().skip(1);
     let program = PathBuf::from(words.next().ok_or("say where the program slipway is")?);
     let parts = Parts(words.collect());
+    if parts.names("peers") {
+        return beside_peers(&program, &parts);
+    }
     if parts.has("sqlite", &ENGINES) {
         let folder = tempfile::tempdir()?;
         let place = Place { folder: folder.path().to_owned(), url: None };
@@ -42,6 +48,17 @@ fn main() -> Result<()> {
     Ok(())
 }
 
+fn beside_peers(program: &Path, parts: &Parts) -> Result<()> {
+    if parts.has("sqlite", &ENGINES) {
+        peers::print("SQLite", &peers::measure(program, parts, None)?);
+    }
+    if parts.has("postgres", &ENGINES) {
+        let server = std::env::var("TEST_POSTGRES").map_err(|_| "TEST_POSTGRES names no server")?;
+        peers::print("PostgreSQL", &peers::measure(program, parts, Some(&server))?);
+    }
+    Ok(())
+}
+
 const ENGINES: [&str; 2] = ["sqlite", "postgres"];
 const KINDS: [&str; 3] = ["limit", "store", "http"];
 const LOADS: [&str; 4] = ["1", "8", "64", "batches"];
@@ -52,7 +69,10 @@ pub struct Parts(Vec<String>);
 impl Parts {
     /// Whether this one of several was named, or none of them.
     fn has(&self, part: &str, of: &[&str]) -> bool {
-        let named = |part: &str| self.0.iter().any(|word| word == part);
-        named(part) || !of.iter().any(|other| named(other))
+        self.names(part) || !of.iter().any(|other| self.names(other))
+    }
+
+    fn names(&self, part: &str) -> bool {
+        self.0.iter().any(|word| word == part)
     }
 }
