@@ -12,6 +12,7 @@ use lab::{
 };
 use people::{
     Actor, Duty, Role,
+    door::IfMatch,
     member::{self, Seat},
     testing::{World, each_world, email},
 };
@@ -197,17 +198,17 @@ impl<'w> Story<'w> {
 
     pub fn approve_with(&self, who: &str, id: &PromotionId, given: Given) -> Result<Promotion> {
         let id = id.clone();
-        self.act(who, move |tx, actor| approval::give(tx, actor, &id, &given))
+        self.act(who, move |tx, actor| approval::give(tx, actor, &id, &IfMatch::default(), &given))
     }
 
     pub fn withdraw(&self, who: &str, duty: Duty, id: &PromotionId) -> Result<Promotion> {
         let (id, withdrawn) = (id.clone(), Withdrawn { duty, note: None });
-        self.act(who, move |tx, actor| approval::withdraw(tx, actor, &id, &withdrawn))
+        self.act(who, move |tx, actor| approval::withdraw(tx, actor, &id, &IfMatch::default(), &withdrawn))
     }
 
     pub fn deploy(&self, who: &str, id: &PromotionId) -> Result<Promotion> {
         let (id, wanted) = (id.clone(), deployment::Wanted::default());
-        self.act(who, move |tx, actor| deployment::start(tx, actor, &id, &wanted))
+        self.act(who, move |tx, actor| deployment::start(tx, actor, &id, &IfMatch::default(), &wanted))
     }
 
     /// Reviewed, asked for, approved by all three.

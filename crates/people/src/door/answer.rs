@@ -1,5 +1,7 @@
 //! What handlers of our own API give back.
 
+use std::fmt::Display;
+
 use axum::{
     Json,
     http::{HeaderMap, HeaderValue, StatusCode, header},
@@ -36,7 +38,7 @@ pub fn no_content() -> Reply<()> {
 
 impl<T> Reply<T> {
     /// Names the version in `ETag`, to be sent back in `If-Match`.
-    pub fn version(self, version: i64) -> Self {
+    pub fn version(self, version: impl Display) -> Self {
         let tag =
             HeaderValue::from_str(&format!("\"{version}\"")).unwrap_or_else(|_| HeaderValue::from_static("\"0\""));
         self.header(header::ETAG, tag)

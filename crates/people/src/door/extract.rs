@@ -93,6 +93,39 @@ impl FromRequestParts<App> for Version {
     }
 }
 
+/// The states that the caller accepts, from `If-Match`: for things whose version is a digest. Absent,
+/// nothing is compared.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct IfMatch(Option<Vec<String>>);
+
+impl IfMatch {
+    /// As if the header held this.
+    pub fn of(header: &str) -> Self {
+        let tag = |tag: &str| tag.trim().trim_start_matches("W/").trim_matches('"').to_owned();
+        Self(Some(header.split(',').map(tag).collect()))
+    }
+
+    /// Refuses when the thing is in another state by now; `current` shows it as it is.
+    pub fn check(&self, state: &str, current: impl FnOnce() -> Rule<Value>) -> Rule<()> {
+        match &self.0 {
+            Some(tags) if !tags.iter().any(|tag| tag == "*" || tag == state) => Err(stale(current()?)),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl FromRequestParts<App> for IfMatch {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Problem> {
+        let sent: Vec<_> = parts.headers.get_all(header::IF_MATCH).iter().map(|tag| tag.as_bytes()).collect();
+        if sent.is_empty() {
+            return Ok(Self::default());
+        }
+        Ok(Self::of(&String::from_utf8_lossy(&sent.join(&b','))))
+    }
+}
+
 /// Makes repeating a creation safe; see [`crate::once`]. Absent, nothing is remembered.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct IdempotencyKey(pub(crate) Option<Asked>);

@@ -28,7 +28,7 @@ pub use app::{App, Shared};
 pub use body::Body;
 pub use caller::Caller;
 pub(crate) use credential::cookie;
-pub use extract::{Address, IdempotencyKey, Path, Query, Version};
+pub use extract::{Address, IdempotencyKey, IfMatch, Path, Query, Version};
 pub use openapi::openapi;
 pub use policy::Policy;
 pub use problem::{Problem, Refuse};

@@ -2,11 +2,11 @@ use axum::extract::State;
 use base::PromotionId;
 use people::{
     Right,
-    door::{Answer, App, Body, Caller, Door, Path, Policy, delete, ok, put},
+    door::{Answer, App, Body, Caller, Door, IfMatch, Path, Policy, delete, put},
 };
 
 use super::{Given, Withdrawn};
-use crate::promotion::Promotion;
+use crate::promotion::{Promotion, http::tagged};
 
 pub fn routes(door: Door) -> Door {
     door.route(
@@ -29,16 +29,18 @@ async fn give(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<PromotionId>,
+    seen: IfMatch,
     Body(given): Body<Given>,
 ) -> Answer<Promotion> {
-    Ok(ok(app.db.write(move |tx| super::give(tx, &caller, &id, &given)).await?))
+    Ok(tagged(app.db.write(move |tx| super::give(tx, &caller, &id, &seen, &given)).await?))
 }
 
 async fn withdraw(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<PromotionId>,
+    seen: IfMatch,
     Body(withdrawn): Body<Withdrawn>,
 ) -> Answer<Promotion> {
-    Ok(ok(app.db.write(move |tx| super::withdraw(tx, &caller, &id, &withdrawn)).await?))
+    Ok(tagged(app.db.write(move |tx| super::withdraw(tx, &caller, &id, &seen, &withdrawn)).await?))
 }

@@ -12,7 +12,7 @@ use base::{
     refuse::{conflict, forbidden, invalid},
 };
 use db::Tx;
-use people::{Actor, Duty};
+use people::{Actor, Duty, door::IfMatch};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
@@ -21,7 +21,7 @@ use store::ApprovalRow;
 use crate::{
     bundle,
     gate::{REQUIRED, barred, with_article},
-    promotion::{self, Facts, Promotion, check_digest, checked_note, emit, seen},
+    promotion::{self, Facts, Promotion, check_digest, check_version, checked_note, emit, seen},
     seat::Seat,
 };
 
@@ -44,8 +44,8 @@ pub struct Withdrawn {
     pub note: Option<String>,
 }
 
-/// Gives an approval. Giving it again changes nothing but the note.
-pub fn give(tx: &mut Tx, actor: &Actor, id: &PromotionId, given: &Given) -> Result<Promotion> {
+/// Gives an approval. Giving it again changes nothing but the note. `seen_as` is what the approver saw.
+pub fn give(tx: &mut Tx, actor: &Actor, id: &PromotionId, seen_as: &IfMatch, given: &Given) -> Result<Promotion> {
     let facts = seen(tx, actor, id)?;
     let seat = Seat::of(tx, actor, &facts.subject.project)?;
     let own = standing_of(&seat, &facts, given.duty).cloned();
@@ -57,6 +57,7 @@ pub fn give(tx: &mut Tx, actor: &Actor, id: &PromotionId, given: &Given) -> Resu
     if let Some(refusal) = seat.not_deciding().or_else(|| facts.closed()) {
         return Err(refusal);
     }
+    check_version(tx, actor, &facts, seen_as)?;
     check_digest(&facts, given.digest.as_deref())?;
     let note = checked_note(given.note.as_deref())?;
     match own {
@@ -143,12 +144,19 @@ fn plain(duty: Duty) -> String {
 
 /// Takes back the caller's approval, also one that does not count any more. Taking it back again
 /// changes nothing.
-pub fn withdraw(tx: &mut Tx, actor: &Actor, id: &PromotionId, withdrawn: &Withdrawn) -> Result<Promotion> {
+pub fn withdraw(
+    tx: &mut Tx,
+    actor: &Actor,
+    id: &PromotionId,
+    seen_as: &IfMatch,
+    withdrawn: &Withdrawn,
+) -> Result<Promotion> {
     let facts = seen(tx, actor, id)?;
     let seat = Seat::of(tx, actor, &facts.subject.project)?;
     if let Some(refusal) = withdrawal_refusal(&seat, &facts, withdrawn.duty) {
         return Err(refusal);
     }
+    check_version(tx, actor, &facts, seen_as)?;
     let note = checked_note(withdrawn.note.as_deref())?;
     let standing = own(&seat, &facts, withdrawn.duty).filter(|row| row.withdrawn_at.is_none());
     for row in standing {

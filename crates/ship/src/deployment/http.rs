@@ -2,7 +2,7 @@ use axum::extract::State;
 use base::PromotionId;
 use people::{
     Right,
-    door::{Answer, App, Caller, Door, Path, Policy, created, post},
+    door::{Answer, App, Caller, Door, IfMatch, Path, Policy, created, post},
 };
 
 use super::Wanted;
@@ -22,7 +22,10 @@ async fn start(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<PromotionId>,
+    seen: IfMatch,
     Optional(wanted): Optional<Wanted>,
 ) -> Answer<Promotion> {
-    Ok(created(app.db.write(move |tx| super::start(tx, &caller, &id, &wanted)).await?))
+    let promotion = app.db.write(move |tx| super::start(tx, &caller, &id, &seen, &wanted)).await?;
+    let version = promotion.version.clone();
+    Ok(created(promotion).version(version))
 }

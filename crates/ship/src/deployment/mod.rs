@@ -12,7 +12,7 @@ use base::{
     refuse::{conflict, forbidden, insufficient, internal},
 };
 use db::Tx;
-use people::{Actor, Duty};
+use people::{Actor, Duty, door::IfMatch};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
@@ -22,7 +22,7 @@ use crate::{
     bundle,
     gate::Missing,
     promotion::{
-        self, Facts, Promotion, check_digest, checked_note, emit, seen,
+        self, Facts, Promotion, check_digest, check_version, checked_note, emit, seen,
         store::{Closed, close},
     },
     seat::Seat,
@@ -38,12 +38,13 @@ pub struct Wanted {
 }
 
 /// Places the approved bundle into its environment.
-pub fn start(tx: &mut Tx, actor: &Actor, id: &PromotionId, wanted: &Wanted) -> Result<Promotion> {
+pub fn start(tx: &mut Tx, actor: &Actor, id: &PromotionId, seen_as: &IfMatch, wanted: &Wanted) -> Result<Promotion> {
     let facts = seen(tx, actor, id)?;
     let seat = Seat::of(tx, actor, &facts.subject.project)?;
     if let Some(refusal) = refusal(&seat, &facts) {
         return Err(refusal);
     }
+    check_version(tx, actor, &facts, seen_as)?;
     check_digest(&facts, wanted.digest.as_deref())?;
     let note = checked_note(wanted.note.as_deref())?;
     promotion::settle(tx, actor, &facts.subject)?;

@@ -62,7 +62,7 @@ fn the_evidence_is_checked_again_in_the_same_moment() {
         for (who, duty) in APPROVERS {
             story.approve(who, duty, &id).unwrap();
         }
-        let stale = story.act("Tom", move |tx, tom| start(tx, tom, &id, &wanted));
+        let stale = story.act("Tom", move |tx, tom| start(tx, tom, &id, &IfMatch::default(), &wanted));
         assert_eq!(stale.unwrap_err().status(), 412);
     });
 }
@@ -77,7 +77,7 @@ fn what_is_live_cannot_be_taken_back() {
         let said =
             Judgement { decision: Some(Decision::Declined), note: Some("Too late.".to_owned()), ..Default::default() };
         refused(story.judge("Lev", Kind::Ethics, said), 409, "Ask for new reviews");
-        let cancel = story.act("Dana", move |tx, dana| promotion::cancel(tx, dana, &id, None));
+        let cancel = story.act("Dana", move |tx, dana| promotion::cancel(tx, dana, &id, &IfMatch::default(), None));
         refused(cancel, 409, "in production");
     });
 }

@@ -1,7 +1,7 @@
 //! All that is true of a promotion now, looked up once, for those who show it and those who decide.
 
 use base::{
-    Error, Result, UserId,
+    Error, Result, UserId, canonical,
     refuse::{conflict, not_found},
 };
 use db::Tx;
@@ -9,6 +9,8 @@ use lab::run::{self, Run};
 use people::{Duty, member};
 use schemars::JsonSchema;
 use serde::Serialize;
+use serde_json::json;
+use sha2::{Digest, Sha256};
 
 use super::store::{Closed, PromotionRow};
 use crate::{
@@ -96,6 +98,17 @@ impl Facts {
             State::Withdrawn => "This promotion was closed. Ask for it again.".to_owned(),
             State::Replaced => "A newer promotion of this experiment took the place of this one.".to_owned(),
         }))
+    }
+
+    /// Names everything that counts here: another bundle, approval, judgement or state is another version.
+    pub fn version(&self) -> String {
+        let approvals: Vec<_> = self.approvals.iter().map(|row| (&row.id, row.withdrawn_at)).collect();
+        let reviews = self.sheet.iter().flat_map(|sheet| &sheet.reviews).map(|row| (&row.id, row.version));
+        let state = json!({
+            "bundle": self.bundle.digest, "state": self.state, "missing": self.missing, "approvals": approvals,
+            "reviews": reviews.collect::<Vec<_>>(),
+        });
+        hex::encode(Sha256::digest(canonical::to_string(&state)))
     }
 
     pub fn approved(&self) -> bool {

@@ -2,7 +2,10 @@ use axum::extract::State;
 use base::{ExperimentId, Page, PromotionId};
 use people::{
     Right,
-    door::{Answer, App, Body, Caller, Door, IdempotencyKey, Path, Policy, Query, created, delete, get, ok, post},
+    door::{
+        Answer, App, Body, Caller, Door, IdempotencyKey, IfMatch, Path, Policy, Query, Reply, created, delete, get, ok,
+        post,
+    },
     once,
 };
 use schemars::JsonSchema;
@@ -55,6 +58,12 @@ struct Closing {
     note: Option<String>,
 }
 
+/// With its version in `ETag`.
+pub fn tagged(promotion: Promotion) -> Reply<Promotion> {
+    let version = promotion.version.clone();
+    ok(promotion).version(version)
+}
+
 async fn ask(
     State(app): State<App>,
     caller: Caller,
@@ -67,20 +76,21 @@ async fn ask(
 }
 
 async fn latest(State(app): State<App>, caller: Caller, Path(id): Path<ExperimentId>) -> Answer<Promotion> {
-    Ok(ok(app.db.read(move |tx| super::latest(tx, &caller, id)).await?))
+    Ok(tagged(app.db.read(move |tx| super::latest(tx, &caller, id)).await?))
 }
 
 async fn show(State(app): State<App>, caller: Caller, Path(id): Path<PromotionId>) -> Answer<Promotion> {
-    Ok(ok(app.db.read(move |tx| super::get(tx, &caller, &id)).await?))
+    Ok(tagged(app.db.read(move |tx| super::get(tx, &caller, &id)).await?))
 }
 
 async fn cancel(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<PromotionId>,
+    seen: IfMatch,
     Optional(closing): Optional<Closing>,
 ) -> Answer<Promotion> {
-    Ok(ok(app.db.write(move |tx| super::cancel(tx, &caller, &id, closing.note.as_deref())).await?))
+    Ok(tagged(app.db.write(move |tx| super::cancel(tx, &caller, &id, &seen, closing.note.as_deref())).await?))
 }
 
 async fn queue(

@@ -15,13 +15,13 @@ mod view;
 
 use base::{
     Cursor, Error, ExperimentId, Limit, Page, PromotionId, Result, RunId, Time,
-    refuse::{conflict, forbidden, invalid, not_found, stale},
+    refuse::{conflict, forbidden, internal, invalid, not_found, stale},
     text,
 };
 use db::{Event, Tx};
 pub use facts::{Facts, State};
 use lab::run::{self, Run};
-use people::{Actor, Right, project};
+use people::{Actor, Right, door::IfMatch, project};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
@@ -139,12 +139,19 @@ pub fn seen(tx: &mut Tx, actor: &Actor, id: &PromotionId) -> Result<Facts> {
 }
 
 /// Closes a promotion that is not wanted any more.
-pub fn cancel(tx: &mut Tx, actor: &Actor, id: &PromotionId, note: Option<&str>) -> Result<Promotion> {
+pub fn cancel(
+    tx: &mut Tx,
+    actor: &Actor,
+    id: &PromotionId,
+    seen_as: &IfMatch,
+    note: Option<&str>,
+) -> Result<Promotion> {
     let facts = seen(tx, actor, id)?;
     let seat = Seat::of(tx, actor, &facts.subject.project)?;
     if let Some(refusal) = cancel_refusal(&seat, &facts) {
         return Err(refusal);
     }
+    check_version(tx, actor, &facts, seen_as)?;
     let note = checked_note(note)?;
     store::close(tx, id, Closed::Withdrawn, Some(&actor.user), note.as_deref())?;
     emit(tx, Some(actor), "promotion.withdrawn", &facts.subject, id, json!({}))?;
@@ -176,6 +183,11 @@ pub fn check_digest(facts: &Facts, seen: Option<&str>) -> Result<()> {
         Some(digest) if digest != facts.bundle.digest => Err(stale(json!({ "digest": facts.bundle.digest }))),
         _ => Ok(()),
     }
+}
+
+/// Refuses when the promotion is in another state than the one that the caller saw.
+pub fn check_version(tx: &mut Tx, actor: &Actor, facts: &Facts, seen: &IfMatch) -> Result<()> {
+    seen.check(&facts.version(), || serde_json::to_value(view::promotion(tx, actor, facts)?).map_err(internal))
 }
 
 /// To be called by every act that may complete or undo an approval of the experiment's open

@@ -48,6 +48,8 @@ pub struct Promotion {
     pub closing: Option<Closing>,
     /// Newest first; empty in lists.
     pub history: Vec<Entry>,
+    /// Changes with all that counts; the `ETag`, to be sent back in `If-Match`.
+    pub version: String,
     pub can: PromotionCan,
 }
 
@@ -137,6 +139,7 @@ pub fn brief(tx: &mut Tx, actor: &Actor, facts: &Facts) -> Result<Promotion> {
         deployment: deployed(tx, facts)?,
         closing: closing(tx, facts)?,
         history: Vec::new(),
+        version: facts.version(),
         can: can(&seat, facts),
     })
 }

@@ -27,7 +27,7 @@ fn the_asker_or_an_admin_closes_it() {
         let id = story.approved().id;
         let close = |who| {
             let id = id.clone();
-            story.act(who, move |tx, actor| cancel(tx, actor, &id, Some("Not this quarter.")))
+            story.act(who, move |tx, actor| cancel(tx, actor, &id, &IfMatch::default(), Some("Not this quarter.")))
         };
         refused(close("Tom"), 403, "Only the one who asked");
         refused(close("Mara"), 403, "Only the one who asked");
@@ -45,7 +45,7 @@ fn the_asker_or_an_admin_closes_it() {
         refused(story.deploy("Tom", &id), 409, "was closed");
         assert_eq!(story.stage().as_deref(), Some("in_review"));
         let other = story.ask().id;
-        story.act("Sam", move |tx, sam| cancel(tx, sam, &other, None)).unwrap();
+        story.act("Sam", move |tx, sam| cancel(tx, sam, &other, &IfMatch::default(), None)).unwrap();
     });
 }
 

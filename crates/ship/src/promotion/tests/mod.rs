@@ -3,3 +3,4 @@
 mod approving;
 mod asking;
 mod ending;
+mod seeing;
