@@ -13,7 +13,7 @@ use futures_util::Stream;
 use people::{Actor, Right};
 use serde_json::json;
 
-use super::{Entry, File, Path, store};
+use super::{Entry, File, Owner, Path, store};
 use crate::{
     experiment::{self, Experiment},
     model, run,
@@ -58,20 +58,18 @@ pub fn put(tx: &mut Tx, actor: &Actor, path: &Path, written: &Written) -> Result
 
 /// What lies below a run or a model is part of what it says.
 fn note_author(tx: &mut Tx, actor: &Actor, path: &Path) -> Result<()> {
-    if let Some(run) = path.run() {
-        run::note_author(tx, actor, path.experiment(), &run)?;
-    }
-    match path.model() {
-        Some(model) => model::note_author(tx, actor, path.experiment(), &model),
-        None => Ok(()),
+    match path.owner() {
+        Owner::Run(run) => run::note_author(tx, actor, path.experiment(), run),
+        Owner::Model(model) => model::note_author(tx, actor, path.experiment(), model),
     }
 }
 
-/// Refused on a deleted run, below a file and onto a folder.
+/// Refused where no run and no model is, on deleted ones, below a file and onto a folder.
 fn check_place(tx: &mut Tx, actor: &Actor, path: &Path) -> Result<Experiment> {
     let experiment = experiment::must_write(tx, actor, path.experiment()).map_err(as_artifact)?;
-    if let Some(run) = path.run() {
-        run::check_writable(tx, path.experiment(), &run)?;
+    check_writable(tx, path)?;
+    if path.is_root() {
+        return Err(invalid("path", "is where all artifacts lie; name a file below it"));
     }
     if store::has_tree(tx, path.as_str())? {
         return Err(invalid("path", "is a folder; choose the name of a file"));
@@ -82,20 +80,36 @@ fn check_place(tx: &mut Tx, actor: &Actor, path: &Path) -> Result<Experiment> {
     Ok(experiment)
 }
 
+fn check_writable(tx: &mut Tx, path: &Path) -> Result<()> {
+    match path.owner() {
+        Owner::Run(run) => run::check_writable(tx, path.experiment(), run),
+        Owner::Model(model) => model::check_writable(tx, path.experiment(), model),
+    }
+}
+
+/// Refused for those who may not look at the experiment, and where no run and no model of it is.
+fn check_readable(tx: &mut Tx, actor: &Actor, path: &Path) -> Result<()> {
+    experiment::get(tx, actor, path.experiment()).map_err(as_artifact)?;
+    match path.owner() {
+        Owner::Run(run) => run::check_known(tx, path.experiment(), run),
+        Owner::Model(model) => model::check_known(tx, path.experiment(), model),
+    }
+}
+
 /// What lies below an experiment that is absent is absent itself.
 fn as_artifact(refusal: Error) -> Error {
     if refusal.is(Kind::NotFound) { not_found("artifact") } else { refusal }
 }
 
 fn touch(tx: &mut Tx, experiment: &Experiment, path: &Path) {
-    if let Some(run) = path.run() {
+    if let Owner::Run(run) = path.owner() {
         tx.touch(Some(&experiment.project), format!("run:{run}"));
     }
 }
 
 /// What stands directly below a folder, by name. A file, or what is absent, holds nothing.
 pub fn list(tx: &mut Tx, actor: &Actor, folder: &Path) -> Result<Vec<Entry>> {
-    experiment::get(tx, actor, folder.experiment()).map_err(as_artifact)?;
+    check_readable(tx, actor, folder)?;
     let below = folder.as_str().len() + 1;
     let mut entries: BTreeMap<String, Option<File>> = BTreeMap::new();
     for file in store::tree(tx, folder.as_str())? {
@@ -107,15 +121,9 @@ pub fn list(tx: &mut Tx, actor: &Actor, folder: &Path) -> Result<Vec<Entry>> {
     Ok(entries.into_iter().map(|(name, file)| Entry { name, file }).collect())
 }
 
-/// All files below a folder, by path.
-pub fn under(tx: &mut Tx, actor: &Actor, folder: &Path) -> Result<Vec<File>> {
-    experiment::get(tx, actor, folder.experiment()).map_err(as_artifact)?;
-    store::tree(tx, folder.as_str())
-}
-
 /// The file at a path. A folder is no file, and the refusal says so.
 pub fn file(tx: &mut Tx, actor: &Actor, path: &Path) -> Result<File> {
-    experiment::get(tx, actor, path.experiment()).map_err(as_artifact)?;
+    check_readable(tx, actor, path)?;
     match store::get(tx, path.as_str())? {
         Some(file) => Ok(file),
         None if store::has_tree(tx, path.as_str())? => Err(invalid("path", "is a folder; name a file in it")),
@@ -126,9 +134,7 @@ pub fn file(tx: &mut Tx, actor: &Actor, path: &Path) -> Result<File> {
 /// Deletes a file, or a folder with all below it; says how many files that were.
 pub fn delete(tx: &mut Tx, actor: &Actor, path: &Path) -> Result<usize> {
     let experiment = experiment::find(tx, actor, Right::Track, path.experiment()).map_err(as_artifact)?;
-    if let Some(run) = path.run() {
-        run::check_writable(tx, path.experiment(), &run)?;
-    }
+    check_writable(tx, path)?;
     let gone = store::delete(tx, path.as_str())?;
     if gone.is_empty() {
         return Ok(0);

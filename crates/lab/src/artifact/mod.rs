@@ -12,8 +12,8 @@ use base::{ExperimentId, ModelId, Result, Time, UserId};
 use db::Tx;
 use people::Actor;
 
-pub use act::{SWEEP, delete, file, list, put, sweep, under, upload};
-pub use path::Path;
+pub use act::{SWEEP, delete, file, list, put, sweep, upload};
+pub use path::{Owner, Path};
 
 use crate::run::Run;
 

@@ -1,18 +1,24 @@
 //! Which paths artifacts may have.
 
-use base::{
-    ExperimentId, ModelId, Result, RunId,
-    refuse::{invalid, not_found},
-};
+use base::{Error, ExperimentId, Kind, ModelId, Result, RunId, refuse::invalid};
 use percent_encoding::percent_decode_str;
 
 use crate::run::Run;
 
-/// A checked path from the root of all artifacts. Its first segment is an experiment.
+/// A checked path from the root of all artifacts, at or below the artifacts of a run or a logged
+/// model. There is one spelling for each, so that no file lies where its owner does not see it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Path {
     text: String,
     experiment: ExperimentId,
+    owner: Owner,
+}
+
+/// What an artifact belongs to, as its path says; whether there is such a thing is asked elsewhere.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Owner {
+    Run(RunId),
+    Model(ModelId),
 }
 
 /// Bytes of a whole path: what PostgreSQL takes into an index.
@@ -28,21 +34,31 @@ impl Path {
     /// before decoding: `%41` stays as it is.
     pub fn parse(text: &str) -> Result<Self> {
         check(text)?;
-        let experiment = text.split('/').next().filter(|first| first.bytes().all(|b| b.is_ascii_digit()));
-        let experiment = experiment.and_then(|first| first.parse().ok()).map(ExperimentId);
-        // What lies below no experiment cannot exist.
-        let experiment = experiment.ok_or_else(|| not_found("artifact"))?;
-        Ok(Self { text: text.to_owned(), experiment })
+        let (experiment, owner) = place(text).ok_or_else(nowhere)?;
+        Ok(Self { text: text.to_owned(), experiment, owner })
     }
 
     /// Where a run's artifacts lie.
     pub fn of_run(run: &Run) -> Self {
-        Self { text: format!("{}/{}/artifacts", run.experiment, run.id), experiment: run.experiment }
+        Self::root(run.experiment, Owner::Run(run.id.clone()))
     }
 
     /// Where a logged model's artifacts lie.
     pub fn of_model(experiment: ExperimentId, model: &ModelId) -> Self {
-        Self { text: format!("{experiment}/models/{model}/artifacts"), experiment }
+        Self::root(experiment, Owner::Model(model.clone()))
+    }
+
+    fn root(experiment: ExperimentId, owner: Owner) -> Self {
+        let text = match &owner {
+            Owner::Run(run) => format!("{experiment}/{run}/artifacts"),
+            Owner::Model(model) => format!("{experiment}/models/{model}/artifacts"),
+        };
+        Self { text, experiment, owner }
+    }
+
+    /// Whether this is where all artifacts of the run or the model lie: a folder, never a file.
+    pub fn is_root(&self) -> bool {
+        self.text == Self::root(self.experiment, self.owner.clone()).text
     }
 
     /// A path below this one; empty: this one.
@@ -53,7 +69,7 @@ impl Path {
         check(below)?;
         let text = format!("{}/{below}", self.text);
         check(&text)?;
-        Ok(Self { text, experiment: self.experiment })
+        Ok(Self { text, ..self.clone() })
     }
 
     pub fn as_str(&self) -> &str {
@@ -64,17 +80,8 @@ impl Path {
         self.experiment
     }
 
-    /// The run whose artifacts lie here, as far as the path says so.
-    pub fn run(&self) -> Option<RunId> {
-        let mut segments = self.text.split('/').skip(1);
-        let run = segments.next()?;
-        (segments.next()? == "artifacts" && run != "models").then(|| RunId::from(run))
-    }
-
-    /// The logged model whose files lie here, as far as the path says so.
-    pub fn model(&self) -> Option<ModelId> {
-        let mut segments = self.text.split('/').skip(1);
-        (segments.next()? == "models").then(|| segments.next().map(ModelId::from)).flatten()
+    pub fn owner(&self) -> &Owner {
+        &self.owner
     }
 
     /// The last segment.
@@ -86,6 +93,24 @@ impl Path {
     pub fn parents(&self) -> impl Iterator<Item = &str> {
         self.text.rmatch_indices('/').map(|(end, _)| &self.text[..end])
     }
+}
+
+/// `EXPERIMENT/RUN/artifacts…` or `EXPERIMENT/models/MODEL/artifacts…`, the number as we write it.
+fn place(text: &str) -> Option<(ExperimentId, Owner)> {
+    let mut segments = text.split('/');
+    let number = segments.next()?;
+    let experiment = number.parse().ok().map(ExperimentId).filter(|id| id.to_string() == number)?;
+    let owner = match segments.next()? {
+        "models" => Owner::Model(segments.next()?.into()),
+        run => Owner::Run(run.into()),
+    };
+    (segments.next()? == "artifacts").then_some((experiment, owner))
+}
+
+fn nowhere() -> Error {
+    let detail =
+        "No artifact can lie there. They lie below EXPERIMENT/RUN/artifacts and EXPERIMENT/models/MODEL/artifacts.";
+    Error::new(Kind::NotFound, detail)
 }
 
 fn check(text: &str) -> Result<()> {

@@ -10,8 +10,8 @@ use people::{
 };
 use proptest::prelude::*;
 
-use super::{File, Path, upload};
-use crate::{artifact, experiment, metric::tests::a_run, run};
+use super::{File, Owner, Path, upload};
+use crate::{artifact, experiment, metric::tests::a_run, model, run};
 
 #[test]
 fn paths_cannot_leave_the_tree() {
@@ -52,14 +52,32 @@ fn paths_cannot_leave_the_tree() {
     ] {
         assert!(Path::parse(wrong).unwrap_err().is(Kind::Invalid), "{wrong}");
     }
-    for nowhere in ["x/r", "-1/r", "1x/r", "99999999999999999999/r", "%31/r"] {
+    for experiment in ["x", "-1x", "+1", "01", "001", "1x", "99999999999999999999", "%31", " 1", "\u{661}"] {
+        let nowhere = format!("{experiment}/r/artifacts/x");
+        assert!(Path::parse(&nowhere).unwrap_err().is(Kind::NotFound), "{nowhere}");
+    }
+    for nowhere in [
+        "1",
+        "1/r",
+        "1/r/x",
+        "1/r/Artifacts/x",
+        "1/r/artifacts%2fx",
+        "1/r/artifacts\\x",
+        "1/models",
+        "1/models/m-1",
+        "1/models/m-1/x",
+        "1/models/artifacts/x",
+        "1/traces/t-1/artifacts/x",
+    ] {
         assert!(Path::parse(nowhere).unwrap_err().is(Kind::NotFound), "{nowhere}");
     }
     let run = Path::of_model(ExperimentId(7), &"m-1".into());
     assert_eq!(run.join("a/b").unwrap().as_str(), "7/models/m-1/artifacts/a/b");
     assert!(run.join("../x").is_err());
-    assert_eq!(run.run(), None);
-    assert_eq!(Path::parse("7/abc/artifacts/x").unwrap().run(), Some("abc".into()));
+    assert_eq!(run.owner(), &Owner::Model("m-1".into()));
+    let file = Path::parse("7/abc/artifacts/x").unwrap();
+    assert_eq!((file.owner(), file.is_root()), (&Owner::Run("abc".into()), false));
+    assert!(Path::parse("7/abc/artifacts").unwrap().is_root());
 }
 
 proptest! {
@@ -67,7 +85,7 @@ proptest! {
 
     /// Whatever is accepted stays below its root, however often somebody decodes it.
     #[test]
-    fn what_is_accepted_stays_below(text in r"1(/|%2f|%2e|%25|\.|\.\.|#|%23|a|\\|%){0,12}") {
+    fn what_is_accepted_stays_below(text in r"1/r/artifacts(/|%2f|%2e|%25|\.|\.\.|#|%23|a|\\|%){0,12}") {
         if let Ok(path) = Path::parse(&text) {
             let mut text = path.as_str().to_owned();
             for _ in 0..20 {
@@ -167,6 +185,60 @@ fn files_are_put_listed_replaced_and_deleted() {
         assert_eq!(names(world, &root), ["model0"], "reading a deleted run works");
         world.db.write_blocking(move |tx| experiment::delete(tx, &dana, run.experiment)).unwrap();
         assert!(store.upload(world, "Dana", &format!("{root}/later"), b"").unwrap_err().is(Kind::Conflict));
+    });
+}
+
+/// What lies beside the folder of a run or a model would be part of no bundle.
+#[test]
+fn an_artifact_belongs_to_one_run_or_one_model() {
+    each_world(|world| {
+        let store = kept();
+        let dana = world.actor("Dana");
+        let run = a_run(world, &dana);
+        let (id, experiment) = (run.id.as_str(), run.experiment);
+        let (actor, project) = (dana.clone(), world.churn.id.clone());
+        let other = world
+            .db
+            .write_blocking(move |tx| Ok(experiment::propose(tx, &actor, &project, &experiment::New::default())?.id))
+            .unwrap();
+        let actor = dana.clone();
+        let model = world
+            .db
+            .write_blocking(move |tx| Ok(model::create(tx, &actor, experiment, &model::New::default())?.id))
+            .unwrap();
+        store.upload(world, "Dana", &format!("{experiment}/{id}/artifacts/a"), b"a").unwrap();
+        store.upload(world, "Dana", &format!("{experiment}/models/{model}/artifacts/MLmodel"), b"m").unwrap();
+
+        let upper = id.to_uppercase();
+        assert_ne!(upper, id, "an id without letters proves nothing");
+        for beside in [
+            format!("0{experiment}/{id}/artifacts/x"),
+            format!("{experiment}/{upper}/artifacts/x"),
+            format!("{experiment}/{id}0/artifacts/x"),
+            format!("{experiment}/{}/artifacts/x", "0".repeat(32)),
+            format!("{experiment}/models/{id}/artifacts/x"),
+            format!("{experiment}/{model}/artifacts/x"),
+            format!("{experiment}/models/{}/artifacts/x", model.as_str().to_uppercase()),
+            format!("{other}/{id}/artifacts/x"),
+            format!("{other}/models/{model}/artifacts/x"),
+            format!("{experiment}/{id}/x"),
+            format!("{experiment}/x"),
+        ] {
+            let refused = store.upload(world, "Dana", &beside, b"x").unwrap_err();
+            assert!(refused.is(Kind::NotFound), "{beside}: {refused}");
+            let Ok(path) = Path::parse(&beside) else { continue };
+            let actor = dana.clone();
+            let read = world.db.read_blocking(move |tx| artifact::list(tx, &actor, &path).map(drop)).unwrap_err();
+            assert!(read.is(Kind::NotFound), "{beside}: {read}");
+        }
+        let root = store.upload(world, "Dana", &format!("{experiment}/{id}/artifacts"), b"x").unwrap_err();
+        assert_eq!(root.detail(), "path: is where all artifacts lie; name a file below it");
+
+        let (actor, gone) = (dana.clone(), model.clone());
+        world.db.write_blocking(move |tx| model::delete(tx, &actor, &gone)).unwrap();
+        let late = store.upload(world, "Dana", &format!("{experiment}/models/{model}/artifacts/x"), b"x").unwrap_err();
+        assert_eq!(late.detail(), format!("The model {model} is deleted. Log another one."));
+        assert_eq!(names(world, &format!("{experiment}/models/{model}/artifacts")), ["MLmodel"]);
     });
 }
 

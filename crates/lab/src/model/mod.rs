@@ -5,7 +5,10 @@ mod act;
 pub mod search;
 mod store;
 
-use base::{ExperimentId, ModelId, ProjectId, Result, RunId, Time, refuse::not_found};
+use base::{
+    ExperimentId, ModelId, ProjectId, Result, RunId, Time,
+    refuse::{conflict, not_found},
+};
 use db::Tx;
 use people::{Actor, Right};
 
@@ -107,10 +110,26 @@ pub fn load(tx: &mut Tx, id: &ModelId) -> Result<Option<Model>> {
 
 /// Whoever stores or deletes bytes of a model of the experiment has made it too.
 pub(crate) fn note_author(tx: &mut Tx, actor: &Actor, experiment: ExperimentId, id: &ModelId) -> Result<()> {
-    match store::get(tx, id)? {
-        Some(model) if model.experiment == experiment => store::add_author(tx, model.num, &actor.user),
-        _ => Ok(()),
+    let model = of(tx, experiment, id)?;
+    store::add_author(tx, model.num, &actor.user)
+}
+
+/// Refuses where the experiment has no such model, or it is deleted.
+pub(crate) fn check_writable(tx: &mut Tx, experiment: ExperimentId, id: &ModelId) -> Result<()> {
+    match of(tx, experiment, id)?.deleted_at {
+        Some(_) => Err(conflict(format!("The model {id} is deleted. Log another one."))),
+        None => Ok(()),
     }
+}
+
+/// Refuses where the experiment has no such model; a deleted one may be read.
+pub(crate) fn check_known(tx: &mut Tx, experiment: ExperimentId, id: &ModelId) -> Result<()> {
+    of(tx, experiment, id).map(drop)
+}
+
+fn of(tx: &mut Tx, experiment: ExperimentId, id: &ModelId) -> Result<Model> {
+    let model = store::get(tx, id)?.filter(|model| model.experiment == experiment);
+    model.ok_or_else(|| not_found("model"))
 }
 
 pub(crate) fn find(tx: &mut Tx, actor: &Actor, right: Right, id: &ModelId) -> Result<Model> {

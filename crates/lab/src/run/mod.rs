@@ -159,16 +159,22 @@ pub fn authors(tx: &mut Tx, run: &Run) -> Result<Vec<UserId>> {
 
 /// Whoever stores or deletes artifacts of a run of the experiment has made its evidence too.
 pub(crate) fn note_author(tx: &mut Tx, actor: &Actor, experiment: ExperimentId, id: &RunId) -> Result<()> {
-    match store::target(tx, id)? {
-        Some(run) if run.experiment == experiment => log::note_author(tx, actor, run.num, &run.creator),
-        _ => Ok(()),
-    }
+    let run = of(tx, experiment, id)?;
+    log::note_author(tx, actor, run.num, &run.creator)
 }
 
-/// Refuses for a run of the experiment that is deleted; one that does not exist is no obstacle.
+/// Refuses where the experiment has no such run, or it is deleted.
 pub(crate) fn check_writable(tx: &mut Tx, experiment: ExperimentId, id: &RunId) -> Result<()> {
-    match store::target(tx, id)? {
-        Some(run) if run.experiment == experiment => log::check_alive(id, run.deleted_at),
-        _ => Ok(()),
-    }
+    let run = of(tx, experiment, id)?;
+    log::check_alive(id, run.deleted_at)
+}
+
+/// Refuses where the experiment has no such run; a deleted one may be read.
+pub(crate) fn check_known(tx: &mut Tx, experiment: ExperimentId, id: &RunId) -> Result<()> {
+    of(tx, experiment, id).map(drop)
+}
+
+fn of(tx: &mut Tx, experiment: ExperimentId, id: &RunId) -> Result<log::Target> {
+    let run = store::target(tx, id)?.filter(|run| run.experiment == experiment);
+    run.ok_or_else(|| not_found("run"))
 }

@@ -78,6 +78,39 @@ fn no_path_leads_out() {
     });
 }
 
+/// An experiment has one number, a run one id, and nothing lies above or beside their artifacts.
+#[test]
+fn nothing_lies_beside_a_run() {
+    each_story(|_, sign_in| {
+        let dana = sign_in("Dana");
+        let experiment = dana.experiment("beside");
+        let run = dana.run(&experiment);
+        let file = format!("{ROUTE}/{experiment}/{run}/artifacts/kept.txt");
+        assert_eq!(dana.client.raw(Method::PUT, &file, "kept").status, 200);
+        let unknown = "f".repeat(32);
+        for beside in [
+            format!("0{experiment}/{run}/artifacts"),
+            format!("{experiment}/{}/artifacts", run.to_uppercase()),
+            format!("{experiment}/{unknown}/artifacts"),
+            format!("{experiment}/models/m-{unknown}/artifacts"),
+            format!("{experiment}/{run}"),
+            experiment.to_string(),
+        ] {
+            for method in [Method::PUT, Method::GET, Method::DELETE] {
+                let answer = dana.client.raw(method, &format!("{ROUTE}/{beside}/kept.txt"), "beside");
+                refused(&answer, "RESOURCE_DOES_NOT_EXIST");
+            }
+            assert_eq!(dana.client.get(&format!("{ROUTE}?path={beside}")).json(), json!({}), "{beside}");
+        }
+        for folder in [experiment.to_string(), format!("{experiment}/{run}"), format!("{experiment}/models")] {
+            refused(&dana.client.delete(&format!("{ROUTE}/{folder}")), "RESOURCE_DOES_NOT_EXIST");
+        }
+        assert_eq!(dana.client.get(&file).text(), "kept");
+        assert_eq!(dana.client.delete(&format!("{ROUTE}/{experiment}/{run}/artifacts")).status, 200);
+        refused(&dana.client.get(&file), "RESOURCE_DOES_NOT_EXIST");
+    });
+}
+
 #[test]
 fn another_projects_files_are_absent() {
     each_story(|_, sign_in| {
