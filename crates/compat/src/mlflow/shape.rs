@@ -197,7 +197,7 @@ pub fn run(run: Run, content: Content, names: Names) -> RunShape {
     RunShape {
         info: run_info(run, names),
         data: RunData {
-            metrics: metrics.into_iter().map(|(key, point)| MetricShape::new(key, point)).collect(),
+            metrics: metrics.into_iter().map(|latest| MetricShape::new(latest.key, latest.point)).collect(),
             params: pairs(params),
             tags: pairs(tags),
         },

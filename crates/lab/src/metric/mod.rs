@@ -58,25 +58,67 @@ pub(crate) fn check(new: &New, within: impl Fn() -> String) -> Result<()> {
     Ok(())
 }
 
-/// Writes points that were checked. Two statements for one point; a third when it is the latest.
+/// Writes points that were checked. Three statements for one point of a series; two when it repeats
+/// one or begins the series.
 pub(crate) fn log(tx: &mut Tx, run: i64, id: &RunId, new: &[New]) -> Result<()> {
-    let mut series: BTreeMap<&str, Vec<Kept>> = BTreeMap::new();
+    let mut by_key: BTreeMap<&str, Vec<Kept>> = BTreeMap::new();
     for new in new {
-        series.entry(&new.key).or_default().push(Kept::new(new.point));
+        by_key.entry(&new.key).or_default().push(Kept::new(new.point));
     }
     let mut points = Vec::with_capacity(new.len());
-    for (key, kept) in series {
+    let mut growths = Vec::with_capacity(by_key.len());
+    for (key, kept) in by_key {
+        let kept = distinct(kept);
         let Some(latest) = kept.iter().copied().reduce(|a, b| if b.beats(a) { b } else { a }) else { continue };
-        let metric = store::raise(tx, run, key, latest)?;
+        let (metric, before) = store::open(tx, run, key, latest, kept.len())?;
+        let more = kept.len();
+        growths.extend(before.map(|before| Growth { metric, before, latest, more }));
         points.extend(kept.into_iter().map(|kept| (metric, kept)));
     }
-    store::add(tx, &points)?;
+    let added = store::add(tx, &points)?;
+    if added > 0 {
+        note(tx, &growths, added == points.len())?;
+    }
     for new in new {
         if let Some(measured) = &new.model {
             model::measure(tx, id, measured, &new.key, Kept::new(new.point))?;
         }
     }
     Ok(())
+}
+
+/// What came to a series that was there before.
+struct Growth {
+    metric: i64,
+    /// Its latest point until now.
+    before: Kept,
+    /// The latest of those that came.
+    latest: Kept,
+    more: usize,
+}
+
+/// Writes down how far the series came. Where some of the points were there already, nobody knows
+/// in which series: their points are counted, which only clients that repeat themselves pay for.
+fn note(tx: &mut Tx, growths: &[Growth], all_new: bool) -> Result<()> {
+    for Growth { metric, before, latest, more } in growths {
+        store::grow(tx, *metric, *before, *latest, if all_new { *more } else { 0 })?;
+        if !all_new {
+            store::recount(tx, *metric)?;
+        }
+    }
+    Ok(())
+}
+
+/// Each point once.
+fn distinct(mut kept: Vec<Kept>) -> Vec<Kept> {
+    let order = |a: &Kept, b: &Kept| {
+        (a.at, a.step, a.odd).cmp(&(b.at, b.step, b.odd)).then_with(|| a.value.total_cmp(&b.value))
+    };
+    if kept.len() > 1 {
+        kept.sort_unstable_by(order);
+        kept.dedup();
+    }
+    kept
 }
 
 /// A point in the store's form: `odd` is 0 for ordinary values, 1 for not-a-number (value 0), 2 and

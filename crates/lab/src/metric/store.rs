@@ -3,34 +3,48 @@ use db::{Query, Row, Tx, Value, params};
 
 use super::{After, Kept, Point, value};
 
-/// The series' id, its latest point raised to `new` where `new` is later.
-pub fn raise(tx: &mut Tx, run: i64, key: &str, new: Kept) -> Result<i64> {
+/// The series' id, and its latest point; none where it begins now, with so many points and `new` as
+/// the latest.
+pub fn open(tx: &mut Tx, run: i64, key: &str, new: Kept, points: usize) -> Result<(i64, Option<Kept>)> {
     let find = "SELECT id, step, at, value FROM metric WHERE run = $1 AND key = $2";
-    let read = |row: &Row| Ok((row.get(0)?, Kept { step: row.get(1)?, at: row.get(2)?, value: row.get(3)?, odd: 0 }));
-    let found = match tx.first(find, params![run, key], read)? {
-        Some(found) => found,
-        None => {
-            let add = "INSERT INTO metric (run, key, step, at, value, odd) VALUES ($1, $2, $3, $4, $5, $6)
-                       ON CONFLICT (run, key) DO NOTHING RETURNING id";
-            let row = params![run, key, new.step, new.at, new.value, new.odd];
-            if let Some(id) = tx.first(add, row, |row| row.get(0))? {
-                return Ok(id);
-            }
-            // Another server was faster.
-            tx.one(find, params![run, key], read)?
-        }
-    };
-    let (id, stored) = found;
-    if new.beats(stored) {
-        let raise = "UPDATE metric SET step = $1, at = $2, value = $3, odd = $4
-                     WHERE id = $5 AND (step, at, value) < ($1, $2, $3)";
-        tx.run(raise, params![new.step, new.at, new.value, new.odd, id])?;
+    let read =
+        |row: &Row| Ok((row.get(0)?, Some(Kept { step: row.get(1)?, at: row.get(2)?, value: row.get(3)?, odd: 0 })));
+    if let Some(found) = tx.first(find, params![run, key], read)? {
+        return Ok(found);
     }
-    Ok(id)
+    let add = "INSERT INTO metric (run, key, step, at, value, odd, points, raised_at)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (run, key) DO NOTHING RETURNING id";
+    let now = tx.now();
+    let row = params![run, key, new.step, new.at, new.value, new.odd, points as i64, now];
+    match tx.first(add, row, |row| row.get(0))? {
+        Some(id) => Ok((id, None)),
+        // Another server was faster.
+        None => tx.one(find, params![run, key], read),
+    }
 }
 
-/// Each point with the id of its series.
-pub fn add(tx: &mut Tx, points: &[(i64, Kept)]) -> Result<()> {
+/// Counts `more` points, and raises the latest from `before` to `new` where that is later.
+pub fn grow(tx: &mut Tx, metric: i64, before: Kept, new: Kept, more: usize) -> Result<()> {
+    let (now, more) = (tx.now(), more as i64);
+    if new.beats(before) {
+        let raise = "UPDATE metric SET step = $1, at = $2, value = $3, odd = $4, raised_at = $5, points = points + $6
+                     WHERE id = $7 AND (step, at, value) < ($1, $2, $3)";
+        if tx.run(raise, params![new.step, new.at, new.value, new.odd, now, more, metric])? > 0 {
+            return Ok(());
+        }
+    }
+    tx.run("UPDATE metric SET points = points + $1 WHERE id = $2", params![more, metric]).map(drop)
+}
+
+/// Counts the points anew. [`grow`] comes first: it takes hold of the row, so that whoever else adds
+/// points has either committed them or counts them later.
+pub fn recount(tx: &mut Tx, metric: i64) -> Result<()> {
+    let sql = "UPDATE metric SET points = (SELECT COUNT(*) FROM point WHERE point.metric = $1) WHERE id = $1";
+    tx.run(sql, params![metric]).map(drop)
+}
+
+/// Each point with the id of its series. Answers how many were not there before.
+pub fn add(tx: &mut Tx, points: &[(i64, Kept)]) -> Result<usize> {
     let head = "INSERT INTO point (metric, at, step, value, odd) VALUES";
     let mut values = Vec::with_capacity(points.len() * 5);
     for (metric, point) in points {
@@ -38,7 +52,7 @@ pub fn add(tx: &mut Tx, points: &[(i64, Kept)]) -> Result<()> {
             [(*metric).into(), point.at.into(), point.step.into(), point.value.into(), point.odd.into()];
         values.extend(row);
     }
-    tx.insert_many(head, 5, &values, " ON CONFLICT DO NOTHING").map(drop)
+    tx.insert_many(head, 5, &values, " ON CONFLICT DO NOTHING")
 }
 
 pub fn find(tx: &mut Tx, run: i64, key: &str) -> Result<Option<i64>> {
@@ -95,14 +109,20 @@ pub struct Latest {
     pub run: i64,
     pub key: String,
     pub point: Point,
+    /// How many points the series has. None is ever changed or taken away, so another history of
+    /// the same run has another count.
+    pub points: i64,
+    /// When the server took in the latest point; unknown for old ones.
+    pub raised_at: Option<Time>,
 }
 
 pub fn latest(tx: &mut Tx, runs: &[i64]) -> Result<Vec<Latest>> {
-    let mut query = Query::new("SELECT run, key, step, at, value, odd FROM metric WHERE run IN (");
+    let mut query = Query::new("SELECT run, key, step, at, value, odd, points, raised_at FROM metric WHERE run IN (");
     query.bind_all(runs.iter().copied()).push(") ORDER BY run, key");
     tx.all_q(&query, |row| {
         let kept = Kept { step: row.get(2)?, at: row.get(3)?, value: row.get(4)?, odd: row.get(5)? };
-        Ok(Latest { run: row.get(0)?, key: row.get(1)?, point: kept.point() })
+        let (points, raised_at) = (row.get(6)?, row.get(7)?);
+        Ok(Latest { run: row.get(0)?, key: row.get(1)?, point: kept.point(), points, raised_at })
     })
 }
 

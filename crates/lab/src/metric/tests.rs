@@ -55,6 +55,13 @@ fn last(world: &World, run: &Run, key: &str) -> Option<Point> {
     latest.into_iter().find(|latest| latest.key == key).map(|latest| latest.point)
 }
 
+/// How many points the series says that it has.
+fn counted(world: &World, run: &Run, key: &str) -> i64 {
+    let num = run.num;
+    let latest = world.db.read_blocking(move |tx| latest(tx, &[num])).unwrap();
+    latest.into_iter().find(|latest| latest.key == key).unwrap().points
+}
+
 #[test]
 fn a_repeated_point_is_stored_once_and_the_latest_is_the_greatest() {
     each_world(|world| {
@@ -67,6 +74,36 @@ fn a_repeated_point_is_stored_once_and_the_latest_is_the_greatest() {
         assert_eq!(words(&all(world, &run, "auc")), ["-3 0 0.0", "2 10 0.4", "2 10 0.5", "1 99 0.9"]);
         assert_eq!(last(world, &run, "auc"), Some(point(2, 10, 0.5)));
         assert_eq!(words(&all(world, &run, "other")), [""; 0]);
+    });
+}
+
+/// Clients that repeat a part of what they sent, several at once, in several series.
+#[test]
+fn a_series_counts_its_points_however_they_come() {
+    each_world(|world| {
+        let dana = world.actor("Dana");
+        let run = a_run(world, &dana);
+        std::thread::scope(|scope| {
+            for start in 0..8 {
+                let (dana, run) = (&dana, &run);
+                scope.spawn(move || {
+                    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+                    for part in 0..5 {
+                        let steps = start * 10 + part * 7..start * 10 + part * 7 + 20;
+                        let metrics =
+                            steps.flat_map(|n| ["a", "b"].map(|key| logged(key, point(n, 0, n as f64)))).collect();
+                        let (dana, id, batch) = (dana.clone(), run.id.clone(), Batch { metrics, ..Batch::default() });
+                        runtime.block_on(world.db.append(move |tx| run::log_batch(tx, &dana, &id, &batch))).unwrap();
+                    }
+                });
+            }
+        });
+        for key in ["a", "b"] {
+            let stored = all(world, &run, key).len();
+            assert_eq!((stored, counted(world, &run, key)), (118, 118));
+        }
+        log(world, &dana, &run.id, vec![logged("a", point(7, 0, 7.0)), logged("b", point(7, 1, 7.0))]).unwrap();
+        assert_eq!((counted(world, &run, "a"), counted(world, &run, "b")), (118, 119));
     });
 }
 
@@ -186,6 +223,7 @@ fn arrival_order_does_not_matter() {
                 distinct.insert((kept.at, kept.step, kept.value.to_bits(), kept.odd), kept);
             }
             prop_assert_eq!(all(world, &run, "m").len(), distinct.len());
+            prop_assert_eq!(counted(world, &run, "m"), distinct.len() as i64);
             let rank = |kept: &Kept| (kept.step, kept.at, kept.value);
             let greatest = distinct.values().max_by(|a, b| rank(a).partial_cmp(&rank(b)).unwrap()).unwrap();
             prop_assert_eq!(rank(&Kept::new(last(world, &run, "m").unwrap())), rank(greatest));

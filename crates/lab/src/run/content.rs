@@ -8,7 +8,7 @@ use db::Tx;
 use super::{Run, store};
 use crate::{
     dataset::{self, Input},
-    metric::{self, Point},
+    metric::{self, Latest},
 };
 
 /// What a run holds; lists are ordered by key.
@@ -16,7 +16,7 @@ use crate::{
 pub struct Content {
     pub params: Vec<(String, String)>,
     /// The latest point of each series.
-    pub metrics: Vec<(String, Point)>,
+    pub metrics: Vec<Latest>,
     pub tags: Vec<(String, String)>,
     pub inputs: Vec<Input>,
     /// Models that it read.
@@ -52,7 +52,7 @@ fn content_of(tx: &mut Tx, runs: &[Run]) -> Result<Vec<Content>> {
         contents[places[&run]].params.push((key, value));
     }
     for latest in metric::latest(tx, &asked)? {
-        contents[places[&latest.run]].metrics.push((latest.key, latest.point));
+        contents[places[&latest.run]].metrics.push(latest);
     }
     for (run, key, value) in store::tags_of(tx, &asked)? {
         contents[places[&run]].tags.push((key, value));

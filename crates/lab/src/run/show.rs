@@ -92,7 +92,7 @@ impl Around {
             started_at: run.started_at,
             ended_at: run.ended_at,
             params: content.params.into_iter().collect(),
-            metrics: content.metrics.into_iter().map(|(key, point)| (key, Number(point.value))).collect(),
+            metrics: content.metrics.into_iter().map(|latest| (latest.key, Number(latest.point.value))).collect(),
             tags: content.tags.into_iter().collect(),
             datasets: content
                 .inputs

@@ -114,7 +114,7 @@ pub fn evidence(tx: &mut Tx, run: &Run) -> Result<Option<Evidence>> {
 
 /// [`evidence`], from what was read already.
 pub fn evidence_of(run: &Run, content: &Content, rule: &Rule) -> Evidence {
-    let values = content.metrics.iter().map(|(key, point)| (key.clone(), point.value)).collect();
+    let values = content.metrics.iter().map(|latest| (latest.key.clone(), latest.point.value)).collect();
     let broken = broken(&rule.asks.conditions(), &values);
     let why_not = why_not(run, content, rule);
     Evidence { meets: broken.is_empty() && why_not.is_none(), broken, why_not }

@@ -48,6 +48,10 @@ pub struct Evidence {
     pub params: BTreeMap<String, String>,
     /// The latest value of each.
     pub metrics: BTreeMap<String, Number>,
+    /// How many points each has. Points are never changed or taken away, so a history to which any
+    /// came has another count, also where the latest value stays.
+    #[serde(default)]
+    pub points: BTreeMap<String, i64>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -153,7 +157,8 @@ fn evidence(run: &Run, content: Content) -> Evidence {
         status: run.status,
         ended_at: run.ended_at,
         params: content.params.into_iter().collect(),
-        metrics: content.metrics.into_iter().map(|(key, point)| (key, Number(point.value))).collect(),
+        points: content.metrics.iter().map(|latest| (latest.key.clone(), latest.points)).collect(),
+        metrics: content.metrics.into_iter().map(|latest| (latest.key, Number(latest.point.value))).collect(),
     }
 }
 

@@ -1,6 +1,6 @@
 use base::Number;
 use lab::{
-    artifact, experiment, model,
+    artifact, experiment, metric, model,
     run::{Output, Status},
 };
 use serde_json::json;
@@ -70,6 +70,28 @@ fn whatever_changes_makes_another_digest() {
         changed("the code");
         let code = bundle(story).code.unwrap();
         assert_eq!((code.commit.as_deref(), code.source), (Some("3f1c2a9"), None));
+    });
+}
+
+/// The latest value tells nothing of a spike before it.
+#[test]
+fn a_point_of_the_past_makes_another_digest_and_a_repeated_one_does_not() {
+    each_story(|story| {
+        let mut points: Vec<metric::New> = Vec::new();
+        let mut log = |step: i64, value: f64| {
+            let point = metric::Point { at: base::Time(7), step, value };
+            points.push(metric::New { key: "auc".to_owned(), point, model: None });
+            let (id, batch) = (story.run.clone(), run::Batch { metrics: points.clone(), ..Default::default() });
+            story.act("Mei", move |tx, mei| run::log_batch(tx, mei, &id, &batch)).unwrap();
+            bundle(story)
+        };
+        let latest = log(9, 0.9);
+        assert_eq!(latest.run.points["auc"], 2);
+        let earlier = log(-3, 0.2);
+        assert_eq!((earlier.run.metrics["auc"], earlier.run.points["auc"]), (latest.run.metrics["auc"], 3));
+        assert_ne!(earlier.digest, latest.digest);
+        assert_eq!(log(-3, 0.2), earlier, "all of it was there");
+        assert_eq!(earlier.run.points["p95_ms"], 1);
     });
 }
 
