@@ -108,6 +108,13 @@ pub struct Code {
     pub source: Option<String>,
 }
 
+impl Model {
+    /// Whether it is there, whole.
+    pub fn is_ready(&self) -> bool {
+        self.status == model::Status::Ready.as_str()
+    }
+}
+
 /// What a promotion of this run with this plan would be about now.
 pub fn of(tx: &mut Tx, run: &Run, plan: &Plan) -> Result<Bundle> {
     let content = run::content(tx, std::slice::from_ref(run))?.pop().unwrap_or_default();

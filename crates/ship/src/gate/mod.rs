@@ -3,12 +3,13 @@
 //!
 //! Three duties must agree, each through a different person, none of them the one who asked or who
 //! logged the evidence. All points of the checklist must have passed and all reviews must have been
-//! accepted. Silence is never a yes: what is undecided or lacks evidence is missing.
+//! accepted, and all models that the run made must be there, whole. Silence is never a yes: what is
+//! undecided or lacks evidence is missing.
 
 #[cfg(test)]
 mod tests;
 
-use base::UserId;
+use base::{ModelId, UserId};
 use people::Duty;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -29,6 +30,8 @@ pub struct Case {
     pub approvals: Vec<Yes>,
     pub checks: Vec<(Check, State)>,
     pub reviews: Vec<(Kind, Option<Decision>)>,
+    /// What the run made and is not ready: pending, failed, deleted, or unknown to the project.
+    pub unready: Vec<ModelId>,
 }
 
 /// An approval that was given and not withdrawn.
@@ -47,7 +50,8 @@ pub struct Yes {
 pub struct Missing {
     /// Duties without a valid approval.
     pub duties: Vec<Duty>,
-    /// Points that did not pass, and `review:KIND` for reviews that are undecided or declined.
+    /// Points that did not pass, `review:KIND` for reviews that are undecided or declined, and
+    /// `model:ID` for models of the run that are not ready.
     pub checks: Vec<String>,
 }
 
@@ -80,7 +84,8 @@ fn missing_checks(case: &Case) -> Vec<String> {
     let accepted = |kind: Kind| case.reviews.iter().any(|(k, d)| *k == kind && *d == Some(Decision::Accepted));
     let checks = Check::ALL.into_iter().filter(|check| !passed(*check)).map(|check| check.as_str().to_owned());
     let reviews = Kind::ALL.into_iter().filter(|kind| !accepted(*kind)).map(|k| format!("review:{}", k.as_str()));
-    checks.chain(reviews).collect()
+    let models = case.unready.iter().map(|model| format!("model:{model}"));
+    checks.chain(reviews).chain(models).collect()
 }
 
 /// Why an approval does not count; nothing when it does.

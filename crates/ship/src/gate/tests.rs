@@ -11,6 +11,7 @@ fn case() -> Case {
         approvals: vec![yes(Duty::TechnicalLead, "tom"), yes(Duty::ProductOwner, "pia"), yes(Duty::Security, "sol")],
         checks: Check::ALL.map(|check| (check, State::Pass)).to_vec(),
         reviews: Kind::ALL.map(|kind| (kind, Some(Decision::Accepted))).to_vec(),
+        unready: vec![],
     }
 }
 
@@ -90,6 +91,13 @@ fn a_failed_point_and_a_declined_review_are_missing() {
     case.reviews[2].1 = None;
     let said = missing(&case).checks;
     assert_eq!(said, ["safety_eval_passed", "cost_projection_acceptable", "review:ethics", "review:business"]);
+}
+
+#[test]
+fn a_model_that_is_not_ready_is_missing() {
+    let case = Case { unready: vec!["m-1".into(), "m-2".into()], ..case() };
+    assert_eq!(missing(&case).checks, ["model:m-1", "model:m-2"]);
+    assert!(!missing(&case).nothing());
 }
 
 /// What people may do in any order.

@@ -178,6 +178,7 @@ fn case(
         approvals,
         checks,
         reviews: sheet.map(|sheet| sheet.decisions(&subject.owners)).unwrap_or_default(),
+        unready: bundle.models.iter().filter(|model| !model.is_ready()).map(|model| model.id.clone()).collect(),
     }
 }
 

@@ -145,6 +145,52 @@ fn a_reopened_run_is_no_evidence_any_more() {
     });
 }
 
+/// What the run says that it made must be there to be deployed.
+#[test]
+fn a_model_that_is_not_ready_keeps_the_gate_shut() {
+    each_story(|story| {
+        let (experiment, run) = (story.experiment, story.run.clone());
+        let model = story
+            .act("Mei", move |tx, mei| {
+                let model = lab::model::create(tx, mei, experiment, &lab::model::New::default())?.id;
+                lab::run::log_outputs(tx, mei, &run, &[lab::run::Output { model: model.clone(), step: 0 }])?;
+                Ok(model)
+            })
+            .unwrap();
+        story.pass_reviews();
+        let id = story.ask().id;
+        let become_ = |status| {
+            let model = model.clone();
+            story.act("Mei", move |tx, mei| lab::model::set_status(tx, mei, &model, status)).unwrap();
+        };
+        let key = format!("model:{model}");
+        assert_eq!(story.see(&id).missing.checks, [key.as_str()], "it is pending");
+        become_(lab::model::Status::Failed);
+        assert_eq!(story.see(&id).missing.checks, [key.as_str()]);
+        become_(lab::model::Status::Ready);
+        for (who, duty) in APPROVERS {
+            story.approve(who, duty, &id).unwrap();
+        }
+        assert!(story.see(&id).approved);
+
+        let (gone, run) = (model.clone(), story.run.clone());
+        story.act("Mei", move |tx, mei| lab::model::delete(tx, mei, &gone)).unwrap();
+        let elsewhere = lab::run::Output { model: "m-elsewhere".into(), step: 1 };
+        story
+            .act("Mei", move |tx, mei| lab::run::log_outputs(tx, mei, &run, std::slice::from_ref(&elsewhere)))
+            .unwrap();
+        for (who, duty) in APPROVERS {
+            story.approve(who, duty, &id).unwrap();
+        }
+        let shut = story.see(&id);
+        assert_eq!((shut.missing.duties.len(), shut.approved), (0, false));
+        assert_eq!(shut.missing.checks, [key, "model:m-elsewhere".to_owned()]);
+        let refusal = story.deploy("Tom", &id).unwrap_err();
+        assert_eq!(refusal.members()["missing"], json!(shut.missing));
+        assert!(refusal.detail().ends_with("model:m-elsewhere."), "{refusal}");
+    });
+}
+
 #[test]
 fn a_declined_review_reopens_an_approved_promotion() {
     each_story(|story| {
