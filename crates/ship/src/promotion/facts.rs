@@ -18,7 +18,7 @@ use crate::{
     bundle::{self, Bundle},
     deployment::store::{self as deployments, DeploymentRow},
     gate::{self, Case, Missing, Yes},
-    review::{self, Check, Sheet},
+    review::{self, Check, Judges, Sheet},
     subject::{self, Subject},
 };
 
@@ -30,6 +30,7 @@ pub struct Facts {
     pub bundle: Bundle,
     /// The review request that counts, if one was made.
     pub sheet: Option<Sheet>,
+    pub judges: Judges,
     /// All that were ever given.
     pub approvals: Vec<ApprovalRow>,
     pub deployment: Option<DeploymentRow>,
@@ -74,16 +75,17 @@ impl Facts {
                 (bundle, Sheet::current(tx, subject.id)?, subject::performance_of(tx, &run)?)
             }
         };
+        let judges = if deployment.is_some() { Judges::settled() } else { Judges::now(tx, &subject)? };
         let given = given(tx, &subject, &approvals, deployment.is_some())?;
         // Who writes to the run once it is deployed changes nothing about what was agreed.
         let authors = if deployment.is_some() { vec![run.creator.clone()] } else { run::authors(tx, &run)? };
-        let case = case(&row, &subject, authors, &bundle, sheet.as_ref(), performance.0, given);
+        let case = case(&row, &judges, authors, &bundle, sheet.as_ref(), performance.0, given);
         let missing = match deployment {
             Some(_) => Missing { duties: Vec::new(), checks: Vec::new() },
             None => gate::missing(&case),
         };
         let state = state(tx, &row, deployment.as_ref(), &missing, &bundle.digest);
-        Ok(Facts { row, subject, run, bundle, sheet, approvals, deployment, performance, case, missing, state })
+        Ok(Facts { row, subject, run, bundle, sheet, judges, approvals, deployment, performance, case, missing, state })
     }
 
     /// Why nothing more can be decided about it; nothing while it is open.
@@ -162,14 +164,14 @@ fn given(tx: &mut Tx, subject: &Subject, approvals: &[ApprovalRow], deployed: bo
 
 fn case(
     row: &PromotionRow,
-    subject: &Subject,
+    judges: &Judges,
     logged_by: Vec<UserId>,
     bundle: &Bundle,
     sheet: Option<&Sheet>,
     performance: review::State,
     approvals: Vec<Yes>,
 ) -> Case {
-    let mut checks = sheet.map(|sheet| sheet.states(&subject.owners)).unwrap_or_default();
+    let mut checks = sheet.map(|sheet| sheet.states(judges)).unwrap_or_default();
     checks.push((Check::PerformanceMeetsThreshold, performance));
     Case {
         digest: bundle.digest.clone(),
@@ -177,7 +179,7 @@ fn case(
         logged_by,
         approvals,
         checks,
-        reviews: sheet.map(|sheet| sheet.decisions(&subject.owners)).unwrap_or_default(),
+        reviews: sheet.map(|sheet| sheet.decisions(judges)).unwrap_or_default(),
         unready: bundle.models.iter().filter(|model| !model.is_ready()).map(|model| model.id.clone()).collect(),
     }
 }

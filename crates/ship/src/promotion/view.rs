@@ -129,9 +129,9 @@ pub fn brief(tx: &mut Tx, actor: &Actor, facts: &Facts) -> Result<Promotion> {
         expires_at: row.expires_at,
         required_duties: REQUIRED.to_vec(),
         approvals: approvals(tx, facts)?,
-        review_checklist: review::checklist(tx, subject, sheet.as_ref(), facts.performance.clone())?,
+        review_checklist: review::checklist(tx, &facts.judges, sheet.as_ref(), facts.performance.clone())?,
         reviews: match sheet {
-            Some(sheet) => review::reviews(tx, actor, subject, sheet)?,
+            Some(sheet) => review::reviews(tx, actor, subject, &facts.judges, sheet)?,
             None => Vec::new(),
         },
         deployment_plan: approved.then(|| row.plan.clone().into()),

@@ -14,7 +14,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::{
-    Check, Decision, Kind, ReviewPage, Sheet, State, get, seen,
+    Check, Decision, Judges, Kind, ReviewPage, Sheet, State, get, seen,
     store::{self, CheckRow, RequestRow, ReviewRow},
     view,
 };
@@ -61,8 +61,9 @@ pub fn decide(
     if let Some(version) = version {
         version.check(row.version, || Ok(json!(view::page(tx, actor, &subject, &sheet, id)?)))?;
     }
-    let answers = answers(&sheet, row.kind, said)?;
-    let decided = decided(row, said)?;
+    let judges = Judges::now(tx, &subject)?;
+    let answers = answers(&sheet, &judges, row.kind, said)?;
+    let decided = decided(actor, &judges, row, said)?;
     let changed = note(tx, actor, &subject, &sheet, row, decided, answers)?;
     if changed {
         promotion::settle(tx, actor, &subject)?;
@@ -97,8 +98,9 @@ pub fn refusal(tx: &mut Tx, seat: &Seat, subject: &Subject, request: &RequestRow
     Ok(None)
 }
 
-/// The points as they will be, those that change.
-fn answers(sheet: &Sheet, kind: Kind, said: &Judgement) -> Result<Vec<CheckRow>> {
+/// The points as they will be, those that change. The same answer from someone who counts, where the
+/// one before does not any more, is a change.
+fn answers(sheet: &Sheet, judges: &Judges, kind: Kind, said: &Judgement) -> Result<Vec<CheckRow>> {
     let mut changed = Vec::new();
     for (key, answer) in &said.checklist {
         let field = format!("checklist.{key}");
@@ -115,7 +117,8 @@ fn answers(sheet: &Sheet, kind: Kind, said: &Judgement) -> Result<Vec<CheckRow>>
         if answer.state == State::Pass && evidence.is_none() {
             return Err(invalid(&format!("{field}.evidence"), "must say what shows that this point passed"));
         }
-        if (answer.state, &evidence) != (row.state, &row.evidence) {
+        let same = (answer.state, &evidence) == (row.state, &row.evidence);
+        if !same || row.flaw(judges).is_some() {
             changed.push(CheckRow { state: answer.state, evidence, ..row.clone() });
         }
     }
@@ -127,13 +130,18 @@ fn keys() -> String {
 }
 
 /// The review as it will be, if it changes.
-fn decided(row: &ReviewRow, said: &Judgement) -> Result<Option<ReviewRow>> {
+fn decided(actor: &Actor, judges: &Judges, row: &ReviewRow, said: &Judgement) -> Result<Option<ReviewRow>> {
     let note = written("note", said.note.as_deref(), &row.note)?;
     let decision = said.decision.or(row.decision);
     if decision == Some(Decision::Declined) && note.is_none() {
         return Err(invalid("note", "must say why the review is declined"));
     }
-    let same = decision == row.decision && note == row.note;
+    let theirs = row.decided_by.as_ref().is_some_and(|judge| *judge != actor.user);
+    if said.decision.is_none() && theirs && note != row.note {
+        return Err(invalid("decision", "must come with the note: the one that stands is somebody else's"));
+    }
+    let adopts = said.decision.is_some() && row.flaw(judges).is_some();
+    let same = decision == row.decision && note == row.note && !adopts;
     Ok((!same).then(|| ReviewRow { decision, note, ..row.clone() }))
 }
 

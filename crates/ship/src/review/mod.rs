@@ -4,11 +4,13 @@
 //!
 //! A new request replaces the one before; what was decided there stays in its history. Who decided
 //! may decide again until something is deployed on the strength of it. Nobody judges an experiment
-//! of their own: a decision of someone who owns it by now does not count.
+//! of their own: a decision of someone who owns it by now does not count, and neither does that of
+//! someone who lost the duty.
 
 mod checklist;
 mod decide;
 pub mod http;
+mod judges;
 pub mod store;
 #[cfg(test)]
 mod tests;
@@ -17,13 +19,14 @@ mod view;
 use std::collections::BTreeMap;
 
 use base::{
-    Cursor, ExperimentId, Limit, Page, Result, ReviewId, Time, UserId,
+    Cursor, ExperimentId, Limit, Page, Result, ReviewId, Time,
     refuse::{invalid, not_found},
     text,
 };
 pub use checklist::{Answered, Check, Decision, Kind, State, VERSION};
 use db::Tx;
 pub use decide::{Answer, Judgement, decide, refusal};
+pub use judges::Judges;
 use people::{Actor, Right, project};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -68,22 +71,31 @@ impl Sheet {
         request.map(|request| Sheet::of(tx, request)).transpose()
     }
 
-    /// The typed points as they count; those of its owners, former ones included, do not.
-    pub fn states(&self, owners: &[UserId]) -> Vec<(Check, State)> {
-        let state = |row: &CheckRow| if own(owners, &row.decided_by) { State::Open } else { row.state };
+    /// The typed points as they count.
+    pub fn states(&self, judges: &Judges) -> Vec<(Check, State)> {
+        let state = |row: &CheckRow| if row.flaw(judges).is_some() { State::Open } else { row.state };
         self.checks.iter().map(|row| (row.check, state(row))).collect()
     }
 
-    /// The decisions as they count; those of its owners, former ones included, do not.
-    pub fn decisions(&self, owners: &[UserId]) -> Vec<(Kind, Option<Decision>)> {
-        let decision = |row: &ReviewRow| row.decision.filter(|_| !own(owners, &row.decided_by));
+    /// The decisions as they count.
+    pub fn decisions(&self, judges: &Judges) -> Vec<(Kind, Option<Decision>)> {
+        let decision = |row: &ReviewRow| row.decision.filter(|_| row.flaw(judges).is_none());
         self.reviews.iter().map(|row| (row.kind, decision(row))).collect()
     }
 }
 
-/// Whether the judgement came from someone who owns the experiment or did.
-fn own(owners: &[UserId], judge: &Option<UserId>) -> bool {
-    judge.as_ref().is_some_and(|judge| owners.contains(judge))
+impl ReviewRow {
+    /// Why the decision does not count, when it does not.
+    fn flaw(&self, judges: &Judges) -> Option<String> {
+        judges.flaw(self.kind, self.decided_by.as_ref())
+    }
+}
+
+impl CheckRow {
+    /// Why the answer does not count, when it does not.
+    fn flaw(&self, judges: &Judges) -> Option<String> {
+        judges.flaw(self.check.kind()?, self.decided_by.as_ref())
+    }
 }
 
 /// Asks for the three reviews. An earlier request of the experiment is replaced.

@@ -169,6 +169,74 @@ fn an_owner_of_today_does_not_count_as_the_judge_of_yesterday() {
     });
 }
 
+/// As with approvals: a yes lasts as long as the duty for which it was said.
+#[test]
+fn a_judge_who_lost_the_duty_does_not_count() {
+    each_story(|story| {
+        story.seat("Ben", Role::Member, &[Duty::TechnicalLead]);
+        let id = story.approved().id;
+        let lost = ["documentation_complete", "rollback_plan_defined", "review:technical"];
+        let why = Some("It does not count: this person is no longer a technical lead of the project.");
+        let ways: [&dyn Fn(); 2] = [&|| story.seat("Tom", Role::Member, &[]), &|| story.unseat("Tom")];
+        for lose in ways {
+            lose();
+            let now = story.see(&id);
+            assert_eq!(
+                (now.missing.checks, now.missing.duties),
+                (lost.map(str::to_owned).to_vec(), vec![Duty::TechnicalLead])
+            );
+            assert_eq!((now.reviews[0].why_not.as_deref(), now.reviews[0].decision), (why, Some(Decision::Accepted)));
+            assert_eq!(now.review_checklist[3].why_not.as_deref(), why);
+            assert_eq!(now.reviews[2].why_not, None);
+            story.seat("Tom", Role::Member, &[Duty::TechnicalLead]);
+            assert!(story.see(&id).approved, "whoever answers for it again counts again");
+        }
+
+        // Somebody else says exactly the same, and now it is theirs.
+        story.seat("Tom", Role::Member, &[]);
+        let told = story.told(&id).len();
+        let ben = story.accept("Ben", Kind::Technical).unwrap();
+        assert_eq!((ben.review.decided_by.unwrap().name, ben.review.why_not), ("Ben".to_owned(), None));
+        let said = ["check.decided", "check.decided", "review.decided", "promotion.reopened"];
+        assert_eq!(story.told(&id)[told..], said, "the approval is still missing");
+        assert_eq!(story.accept("Ben", Kind::Technical).unwrap().review.version, ben.review.version);
+        assert_eq!(story.see(&id).missing.checks, [""; 0]);
+    });
+}
+
+#[test]
+fn a_note_alone_adopts_nobodys_decision() {
+    each_story(|story| {
+        story.seat("Ben", Role::Member, &[Duty::TechnicalLead]);
+        story.pass_reviews();
+        story.seat("Tom", Role::Member, &[]);
+        let note = |text: &str| Judgement { note: Some(text.to_owned()), ..Default::default() };
+        refused(story.judge("Ben", Kind::Technical, note("Looking at it.")), 400, "must come with the note");
+        let promotion = story.ask();
+        assert_eq!(promotion.reviews[0].decided_by.as_ref().unwrap().name, "Tom");
+        assert!(promotion.missing.checks.contains(&"review:technical".to_owned()));
+        story.judge("Ben", Kind::Technical, Judgement { decision: Some(Decision::Declined), ..note("No.") }).unwrap();
+        let own = story.judge("Ben", Kind::Technical, note("No, and here is why.")).unwrap();
+        assert_eq!(own.review.decision, Some(Decision::Declined));
+    });
+}
+
+#[test]
+fn what_is_deployed_keeps_its_judges() {
+    each_story(|story| {
+        let id = story.approved().id;
+        story.deploy("Tom", &id).unwrap();
+        story.seat("Tom", Role::Member, &[]);
+        story.change(lab::experiment::Change { owner: Some(email("Pia")), ..Default::default() });
+        let now = story.see(&id);
+        assert_eq!(now.missing.checks, [""; 0]);
+        assert!(now.reviews.iter().all(|review| review.why_not.is_none()));
+        let page = story.look("Mara", move |tx, mara| get(tx, mara, &now.reviews[0].id)).unwrap();
+        assert_eq!(page.review.why_not, None);
+        assert!(page.request.review_checklist.iter().all(|item| item.why_not.is_none()));
+    });
+}
+
 #[test]
 fn performance_follows_the_runs() {
     each_story(|story| {

@@ -8,7 +8,7 @@ use people::{Actor, Can, Duty, Person, user};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Answered, Check, Decision, Kind, Sheet, State, own, refusal};
+use super::{Answered, Check, Decision, Judges, Kind, Sheet, State, refusal, store};
 use crate::{
     seat::Seat,
     subject::{self, ExperimentRef, Subject},
@@ -66,11 +66,13 @@ pub struct ReviewPage {
     pub request: ReviewRequest,
 }
 
-const OWN: &str = "It does not count: nobody judges an experiment of their own.";
-
 pub fn request(tx: &mut Tx, actor: &Actor, subject: &Subject, sheet: &Sheet) -> Result<ReviewRequest> {
     let asked = &sheet.request;
     let computed = subject::performance(tx, subject.id)?;
+    let judges = match store::is_deployed(tx, &asked.id)? {
+        true => Judges::settled(),
+        false => Judges::now(tx, subject)?,
+    };
     Ok(ReviewRequest {
         id: asked.id.clone(),
         experiment_id: subject.id,
@@ -79,8 +81,8 @@ pub fn request(tx: &mut Tx, actor: &Actor, subject: &Subject, sheet: &Sheet) -> 
         asked_by: user::person(tx, &asked.asked_by)?,
         asked_at: asked.asked_at,
         replaced_at: asked.replaced_at,
-        review_checklist: checklist(tx, subject, Some(sheet), computed)?,
-        reviews: reviews(tx, actor, subject, sheet)?,
+        review_checklist: checklist(tx, &judges, Some(sheet), computed)?,
+        reviews: reviews(tx, actor, subject, &judges, sheet)?,
     })
 }
 
@@ -93,7 +95,7 @@ pub fn page(tx: &mut Tx, actor: &Actor, subject: &Subject, sheet: &Sheet, id: &R
 /// The five points; without a request the typed ones are open.
 pub fn checklist(
     tx: &mut Tx,
-    subject: &Subject,
+    judges: &Judges,
     sheet: Option<&Sheet>,
     (state, evidence): (State, String),
 ) -> Result<Vec<ChecklistItem>> {
@@ -115,14 +117,14 @@ pub fn checklist(
             (item.state, item.evidence) = (row.state, row.evidence.clone());
             item.decided_by = subject::person(tx, row.decided_by.as_ref())?;
             item.decided_at = row.decided_at;
-            item.why_not = own(&subject.owners, &row.decided_by).then(|| OWN.to_owned());
+            item.why_not = row.flaw(judges);
         }
         items.push(item);
     }
     Ok(items)
 }
 
-pub fn reviews(tx: &mut Tx, actor: &Actor, subject: &Subject, sheet: &Sheet) -> Result<Vec<Review>> {
+pub fn reviews(tx: &mut Tx, actor: &Actor, subject: &Subject, judges: &Judges, sheet: &Sheet) -> Result<Vec<Review>> {
     let seat = Seat::of(tx, actor, &subject.project)?;
     let mut reviews = Vec::new();
     for row in &sheet.reviews {
@@ -136,7 +138,7 @@ pub fn reviews(tx: &mut Tx, actor: &Actor, subject: &Subject, sheet: &Sheet) -> 
             decided_at: row.decided_at,
             duty: row.kind.duty(),
             version: row.version,
-            why_not: own(&subject.owners, &row.decided_by).then(|| OWN.to_owned()),
+            why_not: row.flaw(judges),
             can: Can::new().with("decide", refusal.map(|refusal| refusal.detail().to_owned())),
         });
     }

@@ -15,7 +15,7 @@ use crate::{
     approval,
     gate::REQUIRED,
     promotion::{self, Facts},
-    review::{self, Kind, Sheet},
+    review::{self, Judges, Kind, Sheet},
     seat::Seat,
     subject::Subject,
 };
@@ -74,7 +74,7 @@ fn reviews(tx: &mut Tx, seat: &Seat, project: &Project) -> Result<Vec<Waiting>> 
     for request in review::store::queue(tx, &project.id, None, MOST)? {
         let subject = Subject::of(tx, request.experiment)?;
         let sheet = Sheet::of(tx, request)?;
-        for (kind, decision) in sheet.decisions(&subject.owners) {
+        for (kind, decision) in sheet.decisions(&Judges::now(tx, &subject)?) {
             if decision.is_none() && review::refusal(tx, seat, &subject, &sheet.request, kind)?.is_none() {
                 let title = format!("{} review of {}", kind.name(), subject.name);
                 let href = format!("/{}/reviews/{}", subject.key, subject.id);
