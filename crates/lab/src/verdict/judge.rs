@@ -1,6 +1,6 @@
 //! The decision itself: plain values in, a verdict out.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use base::{Number, Time};
 
@@ -15,6 +15,20 @@ pub struct Candidate {
     pub settled_at: Option<Time>,
     /// The latest values of the metrics that the rule names.
     pub values: HashMap<String, f64>,
+    /// When the server took them in, as far as it noted that.
+    pub raised_at: BTreeMap<String, Time>,
+}
+
+impl Candidate {
+    fn settled_by(&self, end: Option<Time>) -> bool {
+        end.is_none_or(|end| self.settled_at.is_none_or(|at| at <= end))
+    }
+
+    /// The first metric whose value came after the end.
+    fn late(&self, end: Option<Time>) -> Option<&str> {
+        let mut late = self.raised_at.iter().filter(|(_, at)| end.is_some_and(|end| **at > end));
+        late.next().map(|(key, _)| key.as_str())
+    }
 }
 
 const MOST_NEAR_MISSES: usize = 20;
@@ -26,15 +40,12 @@ pub fn judge(rule: &Rule, now: Time, any_run: bool, candidates: &[Candidate]) ->
     if !any_run && ended.is_none() {
         return None;
     }
-    let in_time = |c: &&Candidate| rule.decide_by.is_none_or(|end| c.settled_at.is_none_or(|at| at <= end));
-    let mut runs: Vec<Judged> = candidates
-        .iter()
-        .filter(in_time)
-        .filter_map(|c| Judged::new(c, asks.metric.as_str(), &asks.constraints))
-        .collect();
-    runs.sort_by(
-        |a, b| if asks.comparator.wants_more() { b.value.total_cmp(&a.value) } else { a.value.total_cmp(&b.value) },
-    );
+    let judged = candidates.iter().filter(|c| c.settled_by(rule.decide_by)).filter_map(|c| Judged::new(c, rule));
+    let mut judged: Vec<Judged> = judged.collect();
+    judged.sort_by(|a, b| {
+        if asks.comparator.wants_more() { b.value.total_cmp(&a.value) } else { a.value.total_cmp(&b.value) }
+    });
+    let (runs, late): (Vec<Judged>, Vec<Judged>) = judged.into_iter().partition(|run| run.late.is_none());
 
     let meets = |run: &&Judged| asks.comparator.holds(run.value, asks.threshold);
     let near_misses: Vec<NearMiss> = runs
@@ -46,6 +57,7 @@ pub fn judge(rule: &Rule, now: Time, any_run: bool, candidates: &[Candidate]) ->
         .collect();
     let best = runs.iter().find(|run| run.broken.is_empty());
     let winner = best.filter(meets);
+    let too_late = late.iter().filter(meets).find(|run| run.broken.is_empty());
     let first_met =
         runs.iter().filter(meets).filter(|run| run.broken.is_empty()).filter_map(|run| run.settled_at).min();
     let (state, decided_at) = match (winner, ended) {
@@ -55,7 +67,7 @@ pub fn judge(rule: &Rule, now: Time, any_run: bool, candidates: &[Candidate]) ->
     };
     Some(Verdict {
         state,
-        reason: reason(rule, state, best, near_misses.first()),
+        reason: reason(rule, state, best, near_misses.first(), too_late),
         run: best.map(|run| run.run.clone()),
         value: best.map(|run| Number(run.value)),
         threshold: asks.threshold,
@@ -70,16 +82,19 @@ struct Judged {
     settled_at: Option<Time>,
     value: f64,
     broken: Vec<Broken>,
+    /// A metric whose value came after the time box.
+    late: Option<String>,
 }
 
 impl Judged {
-    fn new(candidate: &Candidate, metric: &str, constraints: &[Constraint]) -> Option<Self> {
-        let value = *candidate.values.get(metric)?;
+    fn new(candidate: &Candidate, rule: &Rule) -> Option<Self> {
+        let value = *candidate.values.get(&rule.asks.metric)?;
         if value.is_nan() {
             return None;
         }
-        let broken = broken(constraints, &candidate.values);
-        Some(Self { run: candidate.run.clone(), settled_at: candidate.settled_at, value, broken })
+        let broken = broken(&rule.asks.constraints, &candidate.values);
+        let late = candidate.late(rule.decide_by).map(str::to_owned);
+        Some(Self { run: candidate.run.clone(), settled_at: candidate.settled_at, value, broken, late })
     }
 }
 
@@ -98,7 +113,13 @@ pub fn broken(conditions: &[Constraint], values: &HashMap<String, f64>) -> Vec<B
     conditions.iter().filter(missed).map(broken).collect()
 }
 
-fn reason(rule: &Rule, state: State, best: Option<&Judged>, near_miss: Option<&NearMiss>) -> String {
+fn reason(
+    rule: &Rule,
+    state: State,
+    best: Option<&Judged>,
+    near_miss: Option<&NearMiss>,
+    too_late: Option<&Judged>,
+) -> String {
     let asks = &rule.asks;
     let goal = goal(&asks.metric, asks.comparator, asks.threshold);
     let also = match asks.constraints.len() {
@@ -109,6 +130,10 @@ fn reason(rule: &Rule, state: State, best: Option<&Judged>, near_miss: Option<&N
     let best_words = |run: &Judged| format!("the best valid run, {}, has {}", run.run.name, number(run.value));
     let near =
         near_miss.map(|miss| format!("; {} has {} but {}", miss.run.name, number(miss.value.0), excuse(&miss.broken)));
+    let late = too_late.and_then(|run| {
+        let metric = run.late.as_ref()?;
+        Some(format!("; {} has {}, but the value of {metric} came after the time box", run.run.name, number(run.value)))
+    });
     match (state, best) {
         (State::Supported, Some(run)) => {
             format!("Run {} reached {} {}{also}: {goal} was asked.", run.run.name, asks.metric, number(run.value))
@@ -117,8 +142,9 @@ fn reason(rule: &Rule, state: State, best: Option<&Judged>, near_miss: Option<&N
             let end = rule.decide_by.map(day).unwrap_or_default();
             let best = best.map(|run| format!("; {}", best_words(run))).unwrap_or_default();
             format!(
-                "The time box ended on {end} without a run that met {goal}{also}{best}{}.",
-                near.unwrap_or_default()
+                "The time box ended on {end} without a run that met {goal}{also}{best}{}{}.",
+                near.unwrap_or_default(),
+                late.unwrap_or_default()
             )
         }
         (_, best) => {

@@ -1,7 +1,7 @@
 //! A verdict is computed from the rule in force, the latest metric values of finished runs, and
 //! the time: `supported` when a run meets the threshold and keeps every constraint, `refuted` when
 //! the time box ended without one, `open` until then. Runs that finished after the time box do not
-//! count. Not-a-number meets nothing.
+//! count, and neither do those with a value that came after it. Not-a-number meets nothing.
 //!
 //! The store remembers only which verdict was announced last, so that the log tells when it changed.
 
@@ -132,9 +132,21 @@ fn why_not(run: &Run, content: &Content, rule: &Rule) -> Option<String> {
     {
         return Some(format!("The run finished after the time box ended on {}.", judge::day(end)));
     }
+    if let Some(end) = rule.decide_by
+        && let Some(late) = late(content, rule, end)
+    {
+        return Some(format!("The value of {late} came after the time box ended on {}.", judge::day(end)));
+    }
     let dataset = rule.asks.dataset.as_deref()?;
     let counts = content.inputs.iter().any(|input| rule.asks.counts_on(&input.dataset.name, &input.dataset.digest));
     (!counts).then(|| format!("The run did not log the dataset {dataset} as its input."))
+}
+
+/// A metric that the rule names and whose latest point came after the end.
+fn late<'c>(content: &'c Content, rule: &Rule, end: Time) -> Option<&'c str> {
+    let named = |key: &str| rule.asks.conditions().iter().any(|condition| condition.metric == key);
+    let mut late = content.metrics.iter().filter(|latest| latest.raised_at > Some(end));
+    late.find(|latest| named(&latest.key)).map(|latest| latest.key.as_str())
 }
 
 /// Writes into the log that the verdict changed since it was last announced, if it did. To be

@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use base::{ExperimentId, ProjectId, Result, Time};
 use db::{Query, Row, Tx, params};
@@ -10,7 +10,8 @@ use crate::{metric, rule};
 /// the metrics that the rule names.
 pub fn candidates(tx: &mut Tx, experiment: ExperimentId, asks: &rule::New) -> Result<Vec<Candidate>> {
     let mut query = Query::new(
-        "SELECT run.num, run.id, run.name, run.settled_at, metric.key, metric.value, metric.odd
+        "SELECT run.num, run.id, run.name, run.settled_at, metric.key, metric.value, metric.odd,
+                metric.raised_at
          FROM run LEFT JOIN metric ON metric.run = run.num AND metric.key IN (",
     );
     query.bind_all(keys(asks)).push(") WHERE run.experiment = ").bind(experiment);
@@ -23,17 +24,18 @@ pub fn candidates(tx: &mut Tx, experiment: ExperimentId, asks: &rule::New) -> Re
     query.push(" ORDER BY run.num");
     let rows = tx.all_q(&query, |row| {
         let run = RunName { id: row.get(1)?, name: row.get(2)? };
-        let candidate = Candidate { run, settled_at: row.get(3)?, values: HashMap::new() };
-        Ok((row.get::<i64>(0)?, candidate, read_value(row, 4)?))
+        let candidate = Candidate { run, settled_at: row.get(3)?, values: HashMap::new(), raised_at: BTreeMap::new() };
+        Ok((row.get::<i64>(0)?, candidate, read_value(row, 4)?, row.get::<Option<Time>>(7)?))
     })?;
     let mut candidates: Vec<Candidate> = Vec::new();
     let mut last = None;
-    for (num, candidate, value) in rows {
+    for (num, candidate, value, raised_at) in rows {
         if last != Some(num) {
             candidates.push(candidate);
             last = Some(num);
         }
         if let (Some(candidate), Some((key, value))) = (candidates.last_mut(), value) {
+            candidate.raised_at.extend(raised_at.map(|at| (key.clone(), at)));
             candidate.values.insert(key, value);
         }
     }

@@ -11,7 +11,7 @@ use crate::{
         self,
         tests::{finished, proposed, recall_rule, shown},
     },
-    rule,
+    metric, rule,
     run::{self, Status, Update},
     verdict,
 };
@@ -128,6 +128,71 @@ fn h1_is_supported_and_h2_refuted_at_its_time_box() {
         let estimate = shown(world, "Dana", proposed(world, "Next", None)).timeline.estimate;
         assert_eq!(estimate.days, Some(8.5));
         assert_eq!(estimate.basis, "median of 2 decided experiments of this project");
+    });
+}
+
+/// A run that finished in time may be logged to later; what comes then proves nothing.
+#[test]
+fn a_value_that_came_after_the_time_box_does_not_count() {
+    each_world(|world| {
+        let log = |run: &run::Run, key: &str, step: i64, value: f64| {
+            let point = metric::Point { at: base::Time(2_000), step, value };
+            let new = metric::New { key: key.to_owned(), point, model: None };
+            let (dana, id) = (world.actor("Dana"), run.id.clone());
+            world.db.write_blocking(move |tx| run::log_metric(tx, &dana, &id, &new)).unwrap();
+        };
+        let evidence = |run: &run::Run| {
+            let run = run.clone();
+            world.db.read_blocking(move |tx| verdict::evidence(tx, &run)).unwrap().unwrap()
+        };
+        let [won, lost, kept] = ["Won", "Lost", "Kept"].map(|name| proposed(world, name, Some(recall_rule(0.75, 14))));
+        let [winner, loser, keeper] =
+            [won, lost, kept].map(|id| finished(world, id, &[("recall", 0.7), ("precision", 0.95)]));
+        world.db.days_pass(10);
+        log(&winner, "recall", 1, 0.8);
+        log(&keeper, "recall", 1, 0.8);
+        assert_eq!(
+            (state(world, won), state(world, lost)),
+            (State::Supported, State::Open),
+            "in time, if after its end"
+        );
+
+        world.db.days_pass(4);
+        world.db.clock.set(world.db.clock.now().plus_ms(1));
+        log(&loser, "recall", 1, 0.99);
+        assert_eq!(state(world, lost), State::Refuted);
+        let reason = verdict(world, lost).unwrap().reason;
+        let said = format!("; {} has 0.99, but the value of recall came after the time box.", loser.name);
+        assert!(
+            reason.starts_with("The time box ended on 2026-03-16 without a run") && reason.ends_with(&said),
+            "{reason}"
+        );
+        let (meets, why_not) = (evidence(&loser).meets, evidence(&loser).why_not.unwrap());
+        assert_eq!(
+            (meets, why_not.as_str()),
+            (false, "The value of recall came after the time box ended on 2026-03-16.")
+        );
+
+        // Repeated or earlier points change no value.
+        log(&keeper, "recall", 1, 0.8);
+        log(&keeper, "recall", 0, 0.1);
+        log(&keeper, "elsewhere", 0, 0.1);
+        assert_eq!((state(world, kept), evidence(&keeper).why_not), (State::Supported, None));
+        // A constraint is a part of the proof.
+        log(&winner, "precision", 1, 0.96);
+        assert_eq!(state(world, won), State::Refuted);
+        assert!(verdict(world, won).unwrap().reason.ends_with("the value of precision came after the time box."));
+        // A longer time box holds it.
+        let longer = experiment::Change { rule: Some(Some(recall_rule(0.75, 30))), ..Default::default() };
+        let dana = world.actor("Dana");
+        world
+            .db
+            .write_blocking(move |tx| {
+                let version = experiment::get(tx, &dana, lost)?.version;
+                experiment::change(tx, &dana, lost, version, &longer)
+            })
+            .unwrap();
+        assert_eq!(state(world, lost), State::Supported);
     });
 }
 
