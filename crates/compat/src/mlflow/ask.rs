@@ -13,7 +13,7 @@ use base::{
 };
 use db::Db;
 use futures_util::StreamExt;
-use people::door::{App, Caller};
+use people::door::{App, Caller, is_utf8};
 
 use super::{
     fields::{Fields, refused},
@@ -116,12 +116,12 @@ async fn json(headers: &HeaderMap, body: Body, most: usize) -> Result<Bytes> {
     if bytes.is_empty() || is_json(headers) {
         return Ok(bytes);
     }
-    Err(refused("Send JSON, with the header Content-Type: application/json.".to_owned()))
+    Err(refused("Send JSON in UTF-8, with the header Content-Type: application/json.".to_owned()))
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-    kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json")
+    kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json") && is_utf8(kind)
 }
 
 /// The bytes of a body of at most `most`. Small ones arrive in one piece and are not copied.

@@ -25,7 +25,7 @@ impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
         if !is_json(request.headers()) {
-            let detail = "Send JSON, with the header Content-Type: application/json.";
+            let detail = "Send JSON in UTF-8, with the header Content-Type: application/json.";
             return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "Unsupported media type", detail));
         }
         let bytes = bytes(request, app).await?;
@@ -43,8 +43,20 @@ pub(super) async fn bytes(request: Request, app: &App) -> Rule<Bytes> {
 
 fn is_json(headers: &HeaderMap) -> bool {
     let Some(kind) = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()) else { return false };
-    let kind = kind.split(';').next().unwrap_or_default().trim().to_lowercase();
-    kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json"))
+    let name = kind.split(';').next().unwrap_or_default().trim().to_lowercase();
+    let json = name == "application/json" || (name.starts_with("application/") && name.ends_with("+json"));
+    json && is_utf8(kind)
+}
+
+/// Whether a `Content-Type` names no charset, or one whose bytes are UTF-8: as anything else they
+/// would be read wrongly.
+pub fn is_utf8(kind: &str) -> bool {
+    let parameters = kind.split(';').skip(1).filter_map(|parameter| parameter.split_once('='));
+    let mut charsets = parameters.filter(|(name, _)| name.trim().eq_ignore_ascii_case("charset"));
+    charsets.all(|(_, charset)| {
+        let charset = charset.trim().trim_matches('"');
+        ["utf-8", "utf8", "us-ascii"].iter().any(|known| charset.eq_ignore_ascii_case(known))
+    })
 }
 
 /// Reads a value strictly; refusals carry the path of the field.
@@ -164,6 +176,29 @@ mod tests {
         ] {
             let refused = read::<Note>(body.as_bytes()).unwrap_err();
             assert_eq!((refused.status(), &refused.members()["fields"]), (400, &json!({ field: why })), "{body}");
+        }
+    }
+
+    #[test]
+    fn only_utf8_is_read_as_utf8() {
+        let kind = |kind: &str| HeaderMap::from_iter([(header::CONTENT_TYPE, kind.parse().unwrap())]);
+        for good in [
+            "application/json",
+            "application/json; charset=utf-8",
+            "Application/JSON;Charset=\"UTF-8\"",
+            "application/problem+json; profile=x; charset=us-ascii",
+            "application/json; charset",
+        ] {
+            assert!(is_json(&kind(good)), "{good}");
+        }
+        for wrong in [
+            "application/json; charset=utf-16",
+            "application/json;charset=\"ISO-8859-1\"",
+            "application/json; charset=utf-8; CHARSET=utf-7",
+            "application/json; charset=",
+            "text/plain; charset=utf-8",
+        ] {
+            assert!(!is_json(&kind(wrong)), "{wrong}");
         }
     }
 

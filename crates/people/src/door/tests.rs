@@ -194,7 +194,13 @@ fn a_body_has_a_limit_and_is_read_strictly() {
 fn only_json_is_taken_for_json() {
     each_world(|world| {
         let client = client(world);
-        for kind in ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "<script>"] {
+        for kind in [
+            "text/plain",
+            "application/x-www-form-urlencoded",
+            "multipart/form-data",
+            "<script>",
+            "application/json; charset=utf-16",
+        ] {
             let refused = client.with("content-type", kind).raw(Method::POST, "/echo", r#"{"text": "x"}"#);
             assert_eq!((refused.status, refused.header("x-content-type-options")), (415, "nosniff"), "{kind}");
             assert!(!refused.text().contains("script"));

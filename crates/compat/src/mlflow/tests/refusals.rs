@@ -73,10 +73,10 @@ fn what_cannot_be_read_is_refused() {
         }
         let tag = format!("{{\"run_id\":\"{run}\",\"key\":\"k\",\"value\":\"v\"}}");
         let set_tag = format!("{API}runs/set-tag");
-        refused(
-            &dana.client.with("content-type", "text/plain").raw(Method::POST, &set_tag, tag.as_str()),
-            "INVALID_PARAMETER_VALUE",
-        );
+        for kind in ["text/plain", "application/json; charset=utf-16", "application/json;charset=latin1"] {
+            let answer = dana.client.with("content-type", kind).raw(Method::POST, &set_tag, tag.as_str());
+            refused(&answer, "INVALID_PARAMETER_VALUE");
+        }
         let charset = dana.client.with("content-type", "application/json; charset=utf-8");
         assert_eq!(charset.raw(Method::POST, &set_tag, tag.as_str()).text(), "{}");
         // A GET may carry its fields as a body.
