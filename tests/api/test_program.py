@@ -95,11 +95,15 @@ def test_a_changed_log_is_noticed(server):
     copy = server.folder.parent / "copy"
     shutil.copytree(server.folder, copy)
     (file,) = [file for file in copy.iterdir() if file.suffix in (".db", ".sqlite")]
+    server.folder = copy
+    with sqlite3.connect(file) as database:
+        database.execute("INSERT INTO bundle (digest, body, at) VALUES ('made up', '{}', 0)")
+    forged = server.command("audit", "verify")
+    assert forged.returncode == 4 and forged.stdout.startswith("differs: the bundle made up")
     with sqlite3.connect(file) as database:
         for (trigger,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
             database.execute(f"DROP TRIGGER {trigger}")
         database.execute("UPDATE event SET body = '{}' WHERE seq = 2")
-    server.folder = copy
     assert server.command("audit", "verify").returncode == 3
 
 

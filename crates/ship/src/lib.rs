@@ -6,6 +6,7 @@
 //! an approval never outlives what it was about.
 
 pub mod approval;
+pub mod audit;
 pub mod bundle;
 pub mod deployment;
 pub mod gate;
