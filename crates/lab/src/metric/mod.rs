@@ -58,9 +58,31 @@ pub(crate) fn check(new: &New, within: impl Fn() -> String) -> Result<()> {
     Ok(())
 }
 
-/// Writes points that were checked. Three statements for one point of a series; two when it repeats
-/// one or begins the series.
+/// Writes points that were checked. A single point that is the latest of its series, which is what
+/// training loops send, takes two statements.
 pub(crate) fn log(tx: &mut Tx, run: i64, id: &RunId, new: &[New]) -> Result<()> {
+    match new {
+        [one] if raise(tx, run, one)? => {}
+        _ => merge(tx, run, new)?,
+    }
+    for new in new {
+        if let Some(measured) = &new.model {
+            model::measure(tx, id, measured, &new.key, Kept::new(new.point))?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether the point was later than all of its series; then it was not there before, and now it is.
+fn raise(tx: &mut Tx, run: i64, new: &New) -> Result<bool> {
+    let kept = Kept::new(new.point);
+    let Some(metric) = store::raise(tx, run, &new.key, kept)? else { return Ok(false) };
+    store::add(tx, &[(metric, kept)])?;
+    Ok(true)
+}
+
+/// Adds those points that are not there yet, and sees how far each series came.
+fn merge(tx: &mut Tx, run: i64, new: &[New]) -> Result<()> {
     let mut by_key: BTreeMap<&str, Vec<Kept>> = BTreeMap::new();
     for new in new {
         by_key.entry(&new.key).or_default().push(Kept::new(new.point));
@@ -78,11 +100,6 @@ pub(crate) fn log(tx: &mut Tx, run: i64, id: &RunId, new: &[New]) -> Result<()> 
     let added = store::add(tx, &points)?;
     if added > 0 {
         note(tx, &growths, added == points.len())?;
-    }
-    for new in new {
-        if let Some(measured) = &new.model {
-            model::measure(tx, id, measured, &new.key, Kept::new(new.point))?;
-        }
     }
     Ok(())
 }

@@ -3,6 +3,15 @@ use db::{Query, Row, Tx, Value, params};
 
 use super::{After, Kept, Point, value};
 
+/// Counts one point more and makes it the latest of its series; none where the series has a later
+/// one or does not begin yet. Answers the series' id.
+pub fn raise(tx: &mut Tx, run: i64, key: &str, new: Kept) -> Result<Option<i64>> {
+    let sql = "UPDATE metric SET step = $1, at = $2, value = $3, odd = $4, raised_at = $5, points = points + 1
+               WHERE run = $6 AND key = $7 AND (step, at, value) < ($1, $2, $3) RETURNING id";
+    let now = tx.now();
+    tx.first(sql, params![new.step, new.at, new.value, new.odd, now, run, key], |row| row.get(0))
+}
+
 /// The series' id, and its latest point; none where it begins now, with so many points and `new` as
 /// the latest.
 pub fn open(tx: &mut Tx, run: i64, key: &str, new: Kept, points: usize) -> Result<(i64, Option<Kept>)> {
