@@ -182,3 +182,10 @@ def test_a_run_belongs_to_who_logged_it(slipway, admin, join, uri, key, sign_in)
     client = sign_in(uri, slipway.token(email("Dana")))
     run = client.create_run(client.create_experiment("owned")).info.run_id
     assert admin.get(f"/api/v1/runs/{run}")["user"]["email"] == email("Dana")
+
+
+def test_a_key_in_small_letters_is_told_from_a_missing_one(slipway, key):
+    for spelled in (key.lower(), "nothing"):
+        wire = Wire(slipway.tracking_uri(spelled), slipway.token(ADMIN))
+        said = expect(wire.call("GET", "experiments/get-by-name", {"experiment_name": "x"}), MISSING)
+        assert f"/p/{spelled.upper()}?" in said

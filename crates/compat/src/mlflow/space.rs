@@ -8,7 +8,7 @@ use std::{
     sync::{Arc, PoisonError, RwLock},
 };
 
-use base::{ExperimentId, ProjectId, Result, refuse::not_found};
+use base::{Error, ExperimentId, Kind, ProjectId, Result, refuse::not_found};
 use db::{Db, Tx};
 use lab::experiment;
 use people::{Actor, door::Caller, project};
@@ -24,7 +24,7 @@ impl Space {
     /// so that everything elsewhere is absent.
     pub fn enter<'a>(&self, tx: &mut Tx, caller: &'a Actor) -> Result<Cow<'a, Actor>> {
         let Some(key) = &self.0 else { return Ok(Cow::Borrowed(caller)) };
-        let project = project::by_key(tx, caller, key)?;
+        let project = project::by_key(tx, caller, key).map_err(|refusal| spelled(key, refusal))?;
         Ok(Cow::Owned(Actor { project: Some(project.id), ..caller.clone() }))
     }
 
@@ -46,6 +46,16 @@ impl Space {
             _ => Ok(actor),
         }
     }
+}
+
+/// Keys are upper case, and an address is quickly typed otherwise. The hint knows of no project.
+fn spelled(key: &str, refusal: Error) -> Error {
+    let upper = key.to_uppercase();
+    if !refusal.is(Kind::NotFound) || upper == key {
+        return refusal;
+    }
+    let shown: String = upper.chars().take(20).collect();
+    Error::new(Kind::NotFound, format!("No such project. Keys are upper case: did you mean /p/{shown}?"))
 }
 
 /// Keys whose projects were found before. A key never changes its project, so logging, which asks
