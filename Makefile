@@ -70,8 +70,9 @@ test-e2e: build e2e/node_modules/.package-lock.json ## people in browsers agains
 	@tools/need chromium promtool
 	@npm --prefix e2e test
 
-openapi: ## write web/openapi.json as the routes describe themselves
+openapi: web/node_modules/.package-lock.json ## write web/openapi.json as the routes describe themselves, and its types
 	@SLIPWAY_WRITE_OPENAPI=1 cargo test --locked --package server --test openapi
+	@npm --prefix web run types
 
 bench: build ## the figures of bench/README.md, beside MLflow and FastTrackML
 	$(call say,Benchmarks)

@@ -21,6 +21,7 @@ pub struct Happening {
     pub subject: String,
     /// The project's key.
     pub project: Option<String>,
+    #[schemars(with = "Option<std::collections::BTreeMap<String, Json>>")]
     pub body: Json,
     pub hash: String,
 }

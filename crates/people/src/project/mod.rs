@@ -85,6 +85,7 @@ pub struct NewProject {
 
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "ProjectChange")]
 pub struct Change {
     pub name: Option<String>,
     pub workstream: Option<Workstream>,

@@ -63,6 +63,7 @@ impl User {
 /// What an administrator of the workspace may change.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "UserChange")]
 pub struct Change {
     pub admin: Option<bool>,
     pub disabled: Option<bool>,

@@ -20,6 +20,7 @@ pub struct Entry {
     pub subject: String,
     /// The project's key.
     pub project: Option<String>,
+    #[schemars(with = "Option<std::collections::BTreeMap<String, Json>>")]
     pub body: Json,
 }
 
