@@ -1,4 +1,4 @@
-use axum::extract::State;
+use axum::{extract::State, http::HeaderMap};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -6,7 +6,7 @@ use super::{check, needed, take};
 use crate::{
     Person,
     door::{Answer, App, Body, Door, Policy, SMALL, created, get, ok, post},
-    password,
+    password, session,
 };
 
 pub fn routes(door: Door) -> Door {
@@ -18,7 +18,7 @@ pub fn routes(door: Door) -> Door {
     )
     .route(
         post("/api/v1/setup", Policy::Public)
-            .summary("Become the first administrator, with the link that the server printed")
+            .summary("Become the first administrator, with the link that the server printed, and be signed in")
             .limit(SMALL)
             .takes::<First>()
             .gives::<Person>()
@@ -47,14 +47,18 @@ async fn show(State(app): State<App>) -> Answer<Setup> {
     Ok(ok(Setup { needed: app.db.read(needed).await? }))
 }
 
-async fn set_up(State(app): State<App>, Body(first): Body<First>) -> Answer<Person> {
+async fn set_up(State(app): State<App>, headers: HeaderMap, Body(first): Body<First>) -> Answer<Person> {
     let link = first.link.clone();
     app.db.read(move |tx| check(tx, &link)).await?;
     password::check(&first.password, &first.email)?;
     let hash = app.entrance.hash(first.password.clone()).await?;
+    let agent = session::http::agent(&headers);
     let write = move |tx: &mut db::Tx| {
         let First { link, name, email, workspace, .. } = &first;
-        take(tx, link, email, name, &hash, workspace.as_deref())
+        let user = take(tx, link, email, name, &hash, workspace.as_deref())?;
+        let started = session::start(tx, &user.id, &agent)?;
+        Ok((user.person(), started))
     };
-    Ok(created(app.db.write(write).await?.person()))
+    let (person, started) = app.db.write(write).await?;
+    Ok(session::http::with_cookies(created(person), &app.site, &started))
 }

@@ -28,12 +28,18 @@ fn a_fresh_store_is_set_up_once_with_its_link() {
 
         let done = client.post("/api/v1/setup", first(&link_));
         assert_eq!((done.status, &done.json()["name"]), (201, &json!("Sam")));
+        let me = client.with("cookie", &Client::cookies(&done)).get("/api/v1/me").json();
+        assert_eq!(
+            (&me["user"]["admin"], &me["workspace"]["name"]),
+            (&json!(true), &json!("Harbour")),
+            "and signed in"
+        );
         assert_eq!(client.post("/api/v1/setup", first(&link_)).status, 409);
         assert_eq!(client.get("/api/v1/setup").json(), json!({ "needed": false }));
         assert_eq!(db.write_blocking(link).unwrap(), None);
 
-        let me = client.post("/api/v1/session", json!({ "email": "sam@slipway.test", "password": PASSWORD })).json();
-        assert_eq!((&me["user"]["admin"], &me["workspace"]["name"]), (&json!(true), &json!("Harbour")));
+        let again = client.post("/api/v1/session", json!({ "email": "sam@slipway.test", "password": PASSWORD }));
+        assert_eq!(again.status, 200, "the password works, too");
     });
 }
 

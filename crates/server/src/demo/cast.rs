@@ -60,9 +60,7 @@ const TEAM_SOL: Person = member("sol", "Sol", "security, is waited for", &[]);
 pub async fn arrives(stage: &mut Stage, recording: &Recording, link: &str, password: &str) -> Result<()> {
     let setup =
         json!({ "link": link, "name": SAM.name, "email": SAM.email(), "password": password, "workspace": "Demo" });
-    stage.browses(None, "/api/v1/setup", setup).await?;
-    let login = json!({ "email": SAM.email(), "password": password });
-    let (_, cookie) = stage.browses(None, "/api/v1/session", login).await?;
+    let (_, cookie) = stage.browses(None, "/api/v1/setup", setup).await?;
     get_token(stage, SAM.who, cookie).await?;
     for project in &recording.projects {
         let new = json!({ "key": project.key, "name": project.name, "workstream": project.workstream });

@@ -2167,7 +2167,7 @@ export interface paths {
             };
         };
         put?: never;
-        /** Become the first administrator, with the link that the server printed */
+        /** Become the first administrator, with the link that the server printed, and be signed in */
         post: {
             parameters: {
                 query?: never;
