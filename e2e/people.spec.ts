@@ -32,7 +32,6 @@ test('from the first project to the first run of somebody invited', async ({ sli
   await dana.getByLabel('Password').fill(password);
   await dana.getByRole('button', { name: 'Set password and sign in' }).click();
   await expect(dana.getByRole('heading', { name: 'Home' })).toBeVisible();
-  await sam.reload();
   await expect(sam.getByRole('row', { name: /Dana/ })).not.toContainText('Invited');
 
   await dana.getByRole('link', { name: 'Tokens' }).click();

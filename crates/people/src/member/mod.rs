@@ -161,9 +161,21 @@ pub fn remove(tx: &mut Tx, actor: &Actor, key: &str, email: &str) -> Result<()> 
     emit(tx, actor, "member.removed", &project, json!({ "user": user.id }))
 }
 
+/// Says that pages which list the user among a project's members should read again.
+pub(crate) fn touch_all_of(tx: &mut Tx, user: &UserId) -> Result<()> {
+    for (id, _) in store::seats(tx, user)? {
+        let project = project::get(tx, &id)?;
+        tx.touch(Some(&id), subject(&project));
+    }
+    Ok(())
+}
+
+fn subject(project: &Project) -> String {
+    format!("members:{}", project.key)
+}
+
 fn emit(tx: &mut Tx, actor: &Actor, kind: &'static str, project: &Project, body: serde_json::Value) -> Result<()> {
-    let subject = format!("members:{}", project.key);
-    tx.emit(actor.event(kind, subject).project(&project.id).body(body))?;
+    tx.emit(actor.event(kind, subject(project)).project(&project.id).body(body))?;
     tx.touch(Some(&project.id), project::subject(project));
     Ok(())
 }

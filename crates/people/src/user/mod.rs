@@ -20,6 +20,7 @@ use serde_json::json;
 use crate::{
     Actor,
     actor::{event_of, only_admins},
+    member,
     words::words,
     workspace,
 };
@@ -128,6 +129,7 @@ pub(crate) fn join(tx: &mut Tx, id: &UserId, name: Option<&str>, password: &str)
     store::join(tx, id, &name, password)?;
     tx.emit(db::Event::new(id.as_str(), "user.joined", subject(id)))?;
     tx.touch(None, "users");
+    member::touch_all_of(tx, id)?;
     get(tx, id)
 }
 
@@ -161,6 +163,7 @@ pub fn change(tx: &mut Tx, actor: &Actor, id: &UserId, change: &Change) -> Resul
         actor.event("user.changed", subject(id)).body(json!({ "user": id, "admin": admin, "disabled": disabled })),
     )?;
     tx.touch(None, "users");
+    member::touch_all_of(tx, id)?;
     get(tx, id)
 }
 

@@ -2,10 +2,10 @@ import { read } from '$lib/api/client';
 import type { Member, Team } from '$lib/api/types';
 import type { PageLoad } from './$types';
 
-export const load: PageLoad = async ({ fetch, params, depends, parent }) => {
+export const load: PageLoad = async ({ fetch, params: { project }, depends, parent }) => {
   await parent();
-  depends(`live:members:${params.project}`, `live:project:${params.project}`);
-  const base = `/projects/${params.project}`;
+  depends(`live:members:${project}`, `live:teams:${project}`, `live:project:${project}`);
+  const base = `/projects/${project}`;
   const [members, teams] = await Promise.all([
     read<{ items: Member[] }>(fetch, `${base}/members`),
     read<{ items: Team[] }>(fetch, `${base}/teams`),
