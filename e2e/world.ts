@@ -88,5 +88,6 @@ export const pagesOf = ({ experiment, run, promotion }: World): string[] => [
   `/${key}/reviews/${experiment}`,
   `/${key}/promotions/${promotion}`,
   `/${key}/team`,
+  '/settings/profile',
   '/settings/tokens',
 ];

@@ -14,6 +14,11 @@ export class Problem extends Error {
   ) {
     super(body.detail ?? body.title ?? plain(status));
   }
+
+  /** What is wrong with which field, each as the end of a sentence: "must be given". */
+  get fields(): Record<string, string> {
+    return (this.body.fields as Record<string, string> | undefined) ?? {};
+  }
 }
 
 function plain(status: number): string {

@@ -1,4 +1,4 @@
-import { Anchor, FlaskConical, Folders, House, KeyRound, Settings2, Users } from '@lucide/svelte';
+import { Anchor, FlaskConical, Folders, House, KeyRound, Settings2, UserRound, Users } from '@lucide/svelte';
 import type { Me } from '$lib/api/types';
 
 export type Place = {
@@ -13,6 +13,7 @@ export function placesOf(me: Me, key: string | undefined): Place[] {
   const places: Place[] = [
     { name: 'Home', href: '/', icon: House, keys: 'g h', group: 'all' },
     { name: 'Projects', href: '/projects', icon: Folders, group: 'all' },
+    { name: 'Profile', href: '/settings/profile', icon: UserRound, group: 'settings' },
     { name: 'Tokens', href: '/settings/tokens', icon: KeyRound, group: 'settings' },
   ];
   if (me.user.admin) {
