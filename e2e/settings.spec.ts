@@ -1,6 +1,16 @@
+import type { Page } from '@playwright/test';
 import { expectAccessible } from './axe.ts';
 import { email, expect, password, test } from './slipway.ts';
 import { grow, key } from './world.ts';
+
+/** By keyboard: the menu of the person, down to the act. */
+async function actOn(page: Page, who: string, act: string): Promise<void> {
+  await page.getByRole('button', { name: `Actions for ${who}` }).press('ArrowDown');
+  const item = page.getByRole('button', { name: act, exact: true });
+  while (!(await item.evaluate((button) => button === document.activeElement)))
+    await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+}
 
 const better = 'a longer phrase of her own';
 
@@ -51,4 +61,63 @@ test('a new password takes the place of the old one, and signs out other browser
   await there.getByRole('button', { name: 'Sign in' }).click();
   await expect(there).toHaveURL('/settings/profile');
   await expect(there.getByText(email('Dana'))).toBeVisible();
+});
+
+test('who is disabled is out at once, and comes back when enabled', async ({ slipway, as, watch }) => {
+  await grow(slipway);
+  const tom = await as('Tom', `/${key}/experiments`);
+  const sam = await as('Sam', '/settings/people');
+  const row = (who: string) => sam.getByRole('row', { name: new RegExp(email(who)) });
+  const confirm = async (title: string, verb: string) => {
+    const form = sam.getByRole('dialog', { name: title });
+    await form.getByRole('button', { name: verb }).press('Enter');
+    return form;
+  };
+
+  await actOn(sam, 'Tom', 'Disable');
+  await expectAccessible(sam);
+  await expect(await confirm('Disable this user?', 'Disable user')).toBeHidden();
+  watch.expectRefusal(401);
+  await tom.goto(`/${key}/experiments`);
+  await expect(tom).toHaveURL(/\/signin/);
+  await expect(row('Tom')).toContainText('Disabled');
+  await expectAccessible(sam);
+
+  await actOn(sam, 'Tom', 'Enable');
+  await expect(await confirm('Enable this user?', 'Enable user')).toBeHidden();
+  await expect(row('Tom')).toContainText('Active');
+  await tom.getByLabel('E-mail').fill(email('Tom'));
+  await tom.getByLabel('Password').fill(password);
+  await tom.getByRole('button', { name: 'Sign in' }).click();
+  await expect(tom).toHaveURL(`/${key}/experiments`);
+});
+
+test('somebody always administers the workspace, and nobody shuts himself out', async ({
+  slipway,
+  as,
+  watch,
+}) => {
+  await grow(slipway);
+  const sam = await as('Sam', '/settings/people');
+  const form = sam.getByRole('dialog');
+  const tryTo = async (act: string, verb: string, why: RegExp) => {
+    await actOn(sam, 'Sam', act);
+    watch.expectRefusal(409);
+    await form.getByRole('button', { name: verb }).click();
+    await expect(form.getByRole('alert')).toHaveText(why);
+    await sam.keyboard.press('Escape');
+    await expect(sam.getByRole('button', { name: 'Actions for Sam' })).toBeFocused();
+  };
+  await tryTo('Disable', 'Disable user', /last administrator/);
+  await tryTo('Take administration away', 'Take away', /last administrator/);
+
+  await actOn(sam, 'Pia', 'Make administrator');
+  await form.getByRole('button', { name: 'Make administrator' }).click();
+  await expect(sam.getByRole('row', { name: /Pia/ })).toContainText('Administrator');
+  await tryTo('Disable', 'Disable user', /cannot shut yourself out/);
+
+  const pia = await as('Pia', '/settings/people');
+  await actOn(pia, 'Sam', 'Take administration away');
+  await pia.getByRole('dialog').getByRole('button', { name: 'Take away' }).click();
+  await expect(pia.getByRole('row', { name: /Sam/ })).not.toContainText('Administrator');
 });

@@ -155,6 +155,9 @@ pub fn change(tx: &mut Tx, actor: &Actor, id: &UserId, change: &Change) -> Resul
     if administers && (!admin || disabled) && !store::other_admin(tx, id)? {
         return Err(conflict("This is the last administrator of the workspace. Make someone else one first."));
     }
+    if disabled && *id == actor.user {
+        return Err(conflict("You cannot shut yourself out. Another administrator can."));
+    }
     store::change(tx, id, admin, disabled)?;
     if disabled {
         crate::session::end_all(tx, id)?;

@@ -80,6 +80,8 @@ fn somebody_can_always_administer_the_workspace() {
             "nobody lifts himself"
         );
         assert_eq!(pavel.patch(&format!("/api/v1/users/{sams}"), json!({ "admin": true })).json()["admin"], true);
+        let himself = pavel.patch(&format!("/api/v1/users/{id}"), json!({ "disabled": true }));
+        assert_eq!((himself.status, himself.detail().starts_with("You cannot shut yourself out")), (409, true));
         assert_eq!(pavel.patch(&format!("/api/v1/users/{id}"), json!({ "admin": false })).status, 200);
         assert_eq!(
             pavel.patch(&format!("/api/v1/users/{sams}"), json!({ "admin": false })).status,

@@ -4,7 +4,7 @@ import type { PageLoad } from './$types';
 
 export const load: PageLoad = async ({ fetch, depends, parent }) => {
   await parent();
-  depends('live:events', 'live:projects');
+  depends('live:users', 'live:projects');
   const [users, projects] = await Promise.all([
     read<{ items: User[] }>(fetch, '/users'),
     read<{ items: Project[] }>(fetch, '/projects'),
