@@ -1,5 +1,6 @@
 import type { Page } from '@playwright/test';
 import { expectAccessible } from './axe.ts';
+import { expectRefused, look, region } from './moves.ts';
 import { email, expect, password, test } from './slipway.ts';
 import { grow, key } from './world.ts';
 
@@ -120,4 +121,49 @@ test('somebody always administers the workspace, and nobody shuts himself out', 
   await actOn(pia, 'Sam', 'Take administration away');
   await pia.getByRole('dialog').getByRole('button', { name: 'Take away' }).click();
   await expect(pia.getByRole('row', { name: /Sam/ })).not.toContainText('Administrator');
+});
+
+test('a project gets another name and milestones; who saves second sees what the first saved', async ({
+  slipway,
+  as,
+  watch,
+}) => {
+  await grow(slipway);
+  const path = `/${key}/settings`;
+  await slipway.seat(key, 'Pia', { role: 'admin' });
+  const [sam, pia, dana] = [await as('Sam', path), await as('Pia', path), await as('Dana')];
+  await look(dana, path);
+  await expectRefused(dana.getByRole('button', { name: 'Edit project' }), /admin/);
+
+  const form = (page: Page) => page.getByRole('dialog', { name: 'Edit project' });
+  await sam.getByRole('button', { name: 'Edit project' }).click();
+  await pia.keyboard.press('e');
+  await expect(form(pia)).toBeVisible();
+  await form(sam).getByLabel('Name', { exact: true }).fill('Churn prevention');
+  await form(sam).getByLabel('Workstream').selectOption('Production');
+  await form(sam).getByRole('button', { name: 'Add a milestone' }).press('Enter');
+  await form(sam).getByLabel('Milestone 1', { exact: true }).fill('Field test');
+  await form(sam).getByLabel('Date 1').fill('2030-03-01');
+  await expectAccessible(sam);
+  await form(sam).getByRole('button', { name: 'Save', exact: true }).click();
+  await expect(form(sam)).toBeHidden();
+  await expect(dana.getByRole('row', { name: /Field test/ })).toContainText('2030');
+  await expect(dana.getByRole('button', { name: /Churn prevention/ })).toBeVisible();
+
+  await form(pia).getByLabel('Name', { exact: true }).fill('Churn');
+  watch.expectRefusal(412);
+  await form(pia).getByLabel('Name', { exact: true }).press('Enter');
+  const theirs = region(pia, 'Values saved by someone else');
+  await expect(theirs).toContainText('Churn prevention');
+  await expect(theirs).toContainText('Field test');
+  await expectAccessible(pia);
+  await theirs.getByRole('button', { name: 'Take their values' }).click();
+  await form(pia).getByLabel('Name', { exact: true }).fill('Churn');
+  await form(pia).getByRole('button', { name: 'Save', exact: true }).click();
+  await expect(form(pia)).toBeHidden();
+  for (const page of [sam, pia, dana]) {
+    await expect(region(page, 'About')).toContainText('Production');
+    await expect(region(page, 'About').getByText('Churn', { exact: true })).toBeVisible();
+    await expect(page.getByRole('row', { name: /Field test/ })).toBeVisible();
+  }
 });

@@ -88,6 +88,7 @@ export const pagesOf = ({ experiment, run, promotion }: World): string[] => [
   `/${key}/reviews/${experiment}`,
   `/${key}/promotions/${promotion}`,
   `/${key}/team`,
+  `/${key}/settings`,
   '/settings/profile',
   '/settings/tokens',
 ];

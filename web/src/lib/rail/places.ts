@@ -1,4 +1,14 @@
-import { Anchor, FlaskConical, Folders, House, KeyRound, Settings2, UserRound, Users } from '@lucide/svelte';
+import {
+  Anchor,
+  FlaskConical,
+  Folders,
+  House,
+  KeyRound,
+  Settings2,
+  SlidersHorizontal,
+  UserRound,
+  Users,
+} from '@lucide/svelte';
 import type { Me } from '$lib/api/types';
 
 export type Place = {
@@ -37,5 +47,11 @@ export function placesOf(me: Me, key: string | undefined): Place[] {
     },
     { name: 'Reviews and gates', href: `/${project}/reviews`, icon: Anchor, keys: 'g r', group: 'project' },
     { name: 'Team', href: `/${project}/team`, icon: Users, keys: 'g t', group: 'project' },
+    {
+      name: 'Project settings',
+      href: `/${project}/settings`,
+      icon: SlidersHorizontal,
+      group: 'project',
+    },
   ];
 }

@@ -33,7 +33,8 @@ const day = new Intl.DateTimeFormat('en', { day: 'numeric', month: 'short', year
 const moment = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'medium' });
 const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto', style: 'long' });
 
-export const asDay = (time: string) => day.format(new Date(time));
+/** A day alone (`2030-03-01`) is that day everywhere; a moment falls on the reader's day. */
+export const asDay = (time: string) => day.format(new Date(time.length === 10 ? `${time}T00:00` : time));
 export const asMoment = (time: string) => moment.format(new Date(time));
 
 const steps: [Intl.RelativeTimeFormatUnit, number][] = [
