@@ -1,3 +1,4 @@
+import { expectAccessible } from './axe.ts';
 import { approve, decide, expectRefused, look, region, seatOf } from './moves.ts';
 import { expect, test } from './slipway.ts';
 import { grow, key } from './world.ts';
@@ -47,4 +48,54 @@ test('a closed promotion can be asked for again', async ({ slipway, as }) => {
   await expect(page.getByText('Closed').first()).toBeVisible();
   await page.goto(`/${key}/experiments/${experiment}`);
   await expect(page.getByRole('button', { name: 'Ask for promotion' })).toBeEnabled();
+});
+
+test('a promotion goes out in phases and within limits of its own', async ({ slipway, as, watch }) => {
+  const { experiment, promotion } = await grow(slipway);
+  const page = await as('Dana', `/${key}/promotions/${promotion}`);
+  await page.getByRole('button', { name: 'Close promotion' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Close promotion' }).click();
+  await page.goto(`/${key}/experiments/${experiment}`);
+  await page.getByRole('button', { name: 'Ask for promotion' }).click();
+  const form = page.getByRole('dialog', { name: 'Ask for promotion' });
+  const ask = form.getByRole('button', { name: 'Ask for promotion' });
+  await form.getByLabel('Roll back to').fill('churn-scorer 1.4.2');
+
+  await form.getByLabel('With phases of its own').press('Space');
+  await form.getByRole('button', { name: 'Remove phase 3' }).press('Enter');
+  await form.getByLabel('Phase 2', { exact: true }).fill('one region');
+  await form.getByRole('button', { name: 'Add a limit' }).press('Enter');
+  await form.getByLabel('Metric of limit 1').fill('p95_latency_ms');
+  await form.getByLabel('Threshold of limit 1').fill('120');
+  await form.getByLabel('Minutes until limit 1 counts').fill('5');
+  await expectAccessible(page);
+  watch.expectRefusal(400);
+  await ask.click();
+  await expect(form.getByRole('alert')).toHaveText(
+    'The traffic of phase 2 must be given for a phase of this name.',
+  );
+  await form.getByLabel('Traffic of phase 2 in %').fill('10, 30');
+  watch.expectRefusal(400);
+  await ask.click();
+  await expect(form.getByRole('alert')).toHaveText('The phases must end with 100 percent of the traffic.');
+  await form.getByLabel('Traffic of phase 2 in %').fill('10, 30, 100');
+  await form.getByText('What ends phase 2').click();
+  await form.getByLabel('Phase 2 stops when').fill('The region calls.');
+  await ask.click();
+  await expect(page.getByRole('heading', { name: /^Promotion:/ })).toBeVisible();
+
+  const { plan } = await slipway.admin.get(
+    `/api/v1/promotions/${new URL(page.url()).pathname.split('/').at(-1)}`,
+  );
+  const [shadow, region, ...none] = plan.phases;
+  expect(none).toEqual([]);
+  expect([shadow.name, shadow.steps]).toEqual(['shadow', [0]]);
+  expect([region.name, region.steps, region.stop]).toEqual([
+    'one region',
+    [10, 30, 100],
+    'The region calls.',
+  ]);
+  const latency = { metric: 'p95_latency_ms', comparator: '<=', threshold: 120, for_minutes: 5 };
+  expect(plan.limits).toContainEqual(latency);
+  expect(plan.limits.filter(({ metric }: { metric: string }) => metric === latency.metric)).toHaveLength(1);
 });

@@ -61,6 +61,7 @@ export type ChecklistItem = Schemas['ChecklistItem'];
 export type Review = With<'decide', Schemas['Review']>;
 export type ReviewRequest = Omit<Schemas['ReviewRequest'], 'reviews'> & { reviews: Review[] };
 
+export type AskedPlan = Schemas['AskedPlan'];
 export type Limit = Schemas['RolloutLimit'];
 export type Approval = Schemas['Approval'];
 export type PromotionState = Schemas['PromotionState'];
