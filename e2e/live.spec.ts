@@ -36,3 +36,27 @@ test('a list grows under the eyes of its readers, and only of those who may read
   await expect(lev.getByRole('link', { name: 'His' })).toBeVisible();
   expect(heard.join()).not.toContain('experiment:2');
 });
+
+test('what changed before the stream was open is shown, too', async ({ slipway, as }) => {
+  const { dana } = await grow(slipway);
+  const tom = await as('Tom');
+  let open = () => {};
+  const opened = new Promise<void>((resolve) => (open = resolve));
+  await tom.route('**/api/v1/live', async (route) => {
+    await opened;
+    await route.continue();
+  });
+  const asked = tom.waitForRequest('**/api/v1/live');
+  await tom.goto(`/${key}/experiments`);
+  await expect(tom.getByRole('main').getByRole('row')).toHaveCount(2);
+  await asked;
+  const name = 'Prices explain it better';
+  await dana.post(`/api/v1/projects/${key}/experiments`, {
+    name,
+    hypothesis: name,
+    owner: 'dana@slipway.test',
+  });
+  await expect(tom.getByRole('link', { name })).toHaveCount(0);
+  open();
+  await expect(tom.getByRole('link', { name })).toBeVisible();
+});
