@@ -110,3 +110,31 @@ test('the table of runs leaves as a file that no spreadsheet executes', async ({
   expect(text).toContain('HYPERLINK');
   expect(text).not.toMatch(/(^|,|")=HYPERLINK/m);
 });
+
+test('of many runs only those near the screen are in the page, and none is lost', async ({ slipway, as }) => {
+  const { dana, experiment, words } = await grow(slipway);
+  const many = Array.from({ length: 300 }, (_, place) => `sweep-${place}`);
+  for (const name of many) await ClientRun.start(dana, experiment, name);
+  const page = await as('Dana', `/${key}/experiments/${experiment}?show=400&sort=name:asc`);
+  const table = region(page, 'Runs').getByRole('table');
+  await expect(table).toHaveAttribute('aria-rowcount', '303');
+  await expect(page.getByLabel(`Select ${words.run} a`)).toBeVisible();
+  expect(await table.getByRole('row').count()).toBeLessThan(200);
+  await expectAccessible(page);
+
+  const last = page.getByRole('link', { name: 'sweep-99', exact: true });
+  await expect(last).toHaveCount(0);
+  await page.keyboard.press('End');
+  await expect(last).toBeVisible();
+  await expect(table.getByRole('row').last()).toHaveAttribute('aria-rowindex', '303');
+  await page.getByLabel('Select sweep-98', { exact: true }).press('Space');
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Tab');
+  await expect(page.getByLabel('Select sweep-99', { exact: true })).toBeFocused();
+  await page.keyboard.press('Space');
+  await expect(page.getByText('2 runs selected')).toBeVisible();
+  await page.keyboard.press('Home');
+  await expect(page.getByLabel(`Select ${words.run} a`)).toBeVisible();
+  await page.getByLabel('Select all runs shown').check();
+  await expect(page.getByText('302 runs selected')).toBeVisible();
+});

@@ -62,10 +62,15 @@ export async function read<T>(fetch: Fetch, path: string): Promise<T> {
   }
 }
 
-/** Follows the cursors of a list until `limit` items are there. */
-export async function readUpTo<T, P extends Page<T>>(fetch: Fetch, path: string, limit: number): Promise<P> {
+/** Follows the cursors of a list until `limit` items are there; `most` is what it gives at once. */
+export async function readUpTo<T, P extends Page<T>>(
+  fetch: Fetch,
+  path: string,
+  limit: number,
+  most = 100,
+): Promise<P> {
   const mark = path.includes('?') ? '&' : '?';
-  const step = `${path}${mark}limit=${Math.min(limit, 100)}`;
+  const step = `${path}${mark}limit=${Math.min(limit, most)}`;
   const page = await read<P>(fetch, step);
   while (page.next && page.items.length < limit) {
     const more = await read<P>(fetch, `${step}&cursor=${encodeURIComponent(page.next)}`);

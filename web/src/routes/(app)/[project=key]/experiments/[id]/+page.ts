@@ -17,7 +17,7 @@ export const load: PageLoad = async ({ fetch, params, url, depends, parent }) =>
 
   const experiment = await read<Experiment>(fetch, base);
   const [runs, members, events, promotion] = await Promise.all([
-    readUpTo<Run, Runs>(fetch, `${base}/runs${query(filter)}`, Number(get('show')) || 100),
+    readUpTo<Run, Runs>(fetch, `${base}/runs${query(filter)}`, Number(get('show')) || 100, 1000),
     read<{ items: Member[] }>(fetch, `/projects/${params.project}/members`),
     read<Page<LogEvent>>(fetch, `/events${query({ subject: `experiment:${params.id}`, limit: 20 })}`),
     promotionOf(fetch, experiment),
