@@ -138,3 +138,55 @@ test('of many runs only those near the screen are in the page, and none is lost'
   await page.getByLabel('Select all runs shown').check();
   await expect(page.getByText('302 runs selected')).toBeVisible();
 });
+
+test('a chart zooms by asking the server again', async ({ slipway, as }) => {
+  const { dana, experiment } = await grow(slipway);
+  const run = await ClientRun.start(dana, experiment, 'long');
+  const at = Date.now();
+  for (const thousand of [0, 1, 2, 3]) {
+    const point = (nth: number) => ({ key: 'loss', value: 1 / (nth + 1), step: nth, timestamp: at + nth });
+    const metrics = Array.from({ length: 1000 }, (_, nth) => point(thousand * 1000 + nth));
+    await dana.post('/api/2.0/mlflow/runs/log-batch', { run_id: run.id, metrics });
+  }
+  const page = await as('Dana', `/${key}/runs/${run.id}`);
+  const charts = region(page, 'Charts');
+  const zoom = charts.getByRole('form', { name: 'Zoom' });
+  const points = async () => {
+    const [file] = await Promise.all([
+      page.waitForEvent('download'),
+      charts.getByRole('button', { name: 'Save loss as CSV' }).click(),
+    ]);
+    return (await readFile(await file.path(), 'utf8')).split('\r\n').length - 1;
+  };
+  const atFirst = await points();
+  expect(atFirst).toBeLessThanOrEqual(800);
+
+  await zoom.getByLabel('Steps from').fill('1000');
+  await zoom.getByLabel('to', { exact: true }).fill('1499');
+  await zoom.getByLabel('to', { exact: true }).press('Enter');
+  await expect(page).toHaveURL(/from=1000&to=1499/);
+  await expect.poll(points).toBe(500);
+  await expectAccessible(page);
+  await page.reload();
+  await expect(zoom.getByLabel('Steps from')).toHaveValue('1000');
+
+  const box = (await charts.getByRole('img', { name: 'loss of long' }).boundingBox())!;
+  const y = box.y + box.height / 2;
+  await page.mouse.move(box.x + box.width / 2, y);
+  await page.mouse.down();
+  await page.mouse.move(box.x + box.width / 2 + 60, y, { steps: 5 });
+  await page.mouse.up();
+  await expect(page).not.toHaveURL(/from=1000&to=1499/);
+  await expect(page).toHaveURL(/from=1[0-4]\d\d&to=1[0-4]\d\d/);
+  const { searchParams } = new URL(page.url());
+  const steps = Number(searchParams.get('to')) - Number(searchParams.get('from')) + 1;
+  await expect.poll(points).toBe(steps);
+
+  await zoom.getByLabel('Steps from').fill('9000');
+  await zoom.getByLabel('to', { exact: true }).fill('9999');
+  await zoom.getByRole('button', { name: 'Zoom' }).click();
+  await expect(charts).toContainText('Nothing was logged in these steps.');
+  await zoom.getByRole('button', { name: 'Show all steps' }).click();
+  await expect(page).not.toHaveURL(/from=/);
+  await expect.poll(points).toBe(atFirst);
+});

@@ -25,6 +25,9 @@ const isTimed = (lines: Line[]) =>
   lines.some(({ points }) => points.length > 1) &&
   new Set(lines.flatMap(({ points }) => points.map(({ step }) => step))).size === 1;
 
+/** Whether the x axis counts steps. */
+export const hasSteps = (lines: Line[]) => !isSingle(lines) && !isTimed(lines);
+
 /** One column of x values for all lines, and for each line its values with the lowest and highest beside them. */
 export function columnsOf(lines: Line[], log: boolean): uPlot.AlignedData {
   const single = isSingle(lines);

@@ -1,5 +1,6 @@
 import { query, read, readUpTo } from '$lib/api/client';
 import type { Experiment, LogEvent, Member, Page, Run, Runs, Series } from '$lib/api/types';
+import { zoomOf } from '$lib/chart/zoom';
 import { promotionOf } from '$lib/review/standing';
 import { allColumns, shownColumns } from '$lib/run/columns';
 import type { PageLoad } from './$types';
@@ -24,6 +25,7 @@ export const load: PageLoad = async ({ fetch, params, url, depends, parent }) =>
   ]);
   if (promotion) depends(`live:promotion:${promotion.id}`);
 
+  const zoom = zoomOf(get);
   const all = allColumns(runs.columns, experiment.rule);
   const shown = shownColumns(all, get('cols'));
   const selected = get('runs')?.split(',').filter(Boolean) ?? [];
@@ -32,7 +34,7 @@ export const load: PageLoad = async ({ fetch, params, url, depends, parent }) =>
   const ids = charted.slice(0, chartedRuns).join(',');
   const series = await Promise.all(
     (ids ? metrics : []).map(({ name }) =>
-      read<Series>(fetch, `${base}/series${query({ metric: name, runs: ids, points: 800 })}`),
+      read<Series>(fetch, `${base}/series${query({ metric: name, runs: ids, points: 800, ...zoom })}`),
     ),
   );
   return {
@@ -45,6 +47,7 @@ export const load: PageLoad = async ({ fetch, params, url, depends, parent }) =>
     shown,
     selected,
     filter,
+    zoom,
     series: series.filter((each) => each.series.some(({ points }) => points.length)),
   };
 };

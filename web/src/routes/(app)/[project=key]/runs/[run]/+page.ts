@@ -1,13 +1,15 @@
 import { query, read } from '$lib/api/client';
+import { zoomOf } from '$lib/chart/zoom';
 import type { ArtifactFile, Experiment, Run, Series } from '$lib/api/types';
 import type { PageLoad } from './$types';
 
 const charts = 24;
 
-export const load: PageLoad = async ({ fetch, params, depends, parent }) => {
+export const load: PageLoad = async ({ fetch, params, url, depends, parent }) => {
   await parent();
   depends(`live:run:${params.run}`);
   const run = await read<Run>(fetch, `/runs/${params.run}`);
+  const zoom = zoomOf((name) => url.searchParams.get(name));
   const names = Object.keys(run.metrics).slice(0, charts);
   const [experiment, artifacts, series] = await Promise.all([
     read<Experiment>(fetch, `/experiments/${run.experiment}`),
@@ -16,12 +18,12 @@ export const load: PageLoad = async ({ fetch, params, depends, parent }) => {
       names.map((metric) =>
         read<Series>(
           fetch,
-          `/experiments/${run.experiment}/series${query({ metric, runs: run.id, points: 800 })}`,
+          `/experiments/${run.experiment}/series${query({ metric, runs: run.id, points: 800, ...zoom })}`,
         ),
       ),
     ),
   ]);
   // One number is read faster in the table; only what has a course is drawn.
   const drawn = series.filter(({ series }) => series.some(({ points }) => points.length > 1));
-  return { run, experiment, artifacts: artifacts.files, series: drawn };
+  return { run, experiment, artifacts: artifacts.files, series: drawn, zoom };
 };
