@@ -14,7 +14,7 @@ test('from the first project to the first run of somebody invited', async ({ sli
   await form.getByLabel('Name', { exact: true }).fill('Churn early warning');
   await form.getByRole('button', { name: 'Create project' }).click();
 
-  await sam.goto(`/${key}/team`);
+  await expect(sam).toHaveURL(`/${key}/team`);
   await sam.getByRole('button', { name: 'Add member' }).click();
   const seat = sam.getByRole('dialog', { name: 'Add a member' });
   await seat.getByLabel('E-mail').fill(email('Dana'));
