@@ -70,3 +70,14 @@ impl fmt::Display for ExperimentId {
         self.0.fmt(f)
     }
 }
+
+/// A small integer. Clients know registered models by their names only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub struct RegisteredModelId(pub i64);
+
+impl fmt::Display for RegisteredModelId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}

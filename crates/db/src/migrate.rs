@@ -27,6 +27,7 @@ const ALL: &[(&str, &str)] = &[
     ("0006_review", include_str!("../../../migrations/0006_review.sql")),
     ("0007_promotion", include_str!("../../../migrations/0007_promotion.sql")),
     ("0008_series", include_str!("../../../migrations/0008_series.sql")),
+    ("0009_registry", include_str!("../../../migrations/0009_registry.sql")),
 ];
 
 const BOOKKEEPING: &str = "CREATE TABLE IF NOT EXISTS migration (number BIGINT PRIMARY KEY, name TEXT NOT NULL, digest TEXT NOT NULL, at BIGINT NOT NULL)";

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use base::{Day, Error, ExperimentId, Result, Time, refuse::internal};
+use base::{Day, Error, ExperimentId, RegisteredModelId, Result, Time, refuse::internal};
 use bytes::{BufMut, BytesMut};
 use postgres::types::{FromSql, IsNull, ToSql, Type};
 use rusqlite::types::{ToSqlOutput, ValueRef};
@@ -40,6 +40,7 @@ from! {
     Time, v => Value::Int(v.ms());
     &'a Day, v => Value::Text(v.as_str().into());
     ExperimentId, v => Value::Int(v.0);
+    RegisteredModelId, v => Value::Int(v.0);
     serde_json::Value, v => Value::Text(v.to_string().into());
     &'a serde_json::Value, v => Value::Text(v.to_string().into());
 }
@@ -150,6 +151,7 @@ from_column! {
     Time { Column::Int(v) => Some(Time(v)) }
     Day { Column::Text(v) => Day::parse(v) }
     ExperimentId { Column::Int(v) => Some(ExperimentId(v)) }
+    RegisteredModelId { Column::Int(v) => Some(RegisteredModelId(v)) }
     serde_json::Value { Column::Text(v) => serde_json::from_str(v).ok() }
 }
 

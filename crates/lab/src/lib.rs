@@ -1,6 +1,6 @@
 //! What we learn. An experiment holds a hypothesis, the rule that decides it and the runs that are
 //! its evidence; clients log runs with params, metrics, datasets, models and artifacts; the verdict
-//! is computed from what they logged.
+//! is computed from what they logged; the registry gives models names and numbers.
 //!
 //! Nothing here knows that reviews and promotions exist.
 
@@ -10,6 +10,7 @@ pub mod experiment;
 pub mod limit;
 pub mod metric;
 pub mod model;
+pub mod registry;
 pub mod rule;
 pub mod run;
 pub mod search;

@@ -22,6 +22,14 @@ pub const LOCATION: usize = 2_048;
 pub const HYPOTHESIS: usize = 10_000;
 /// Characters of a run's or logged model's name.
 pub const NAME: usize = 1_000;
+/// Characters of a registered model's or prompt's name.
+pub const REGISTERED_NAME: usize = 256;
+/// Characters of a tag value of a registered model or a version; a prompt's text is one.
+pub const REGISTRY_TAG_VALUE: usize = 100_000;
+/// Characters of the description of a registered model or a version.
+pub const DESCRIPTION: usize = 100_000;
+/// Characters of an alias.
+pub const ALIAS: usize = 255;
 /// Metrics, params and tags of one batch, together and each.
 pub const BATCH: usize = 1_000;
 pub const BATCH_METRICS: usize = 1_000;

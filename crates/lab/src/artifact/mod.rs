@@ -49,6 +49,14 @@ pub fn of_model(tx: &mut Tx, experiment: ExperimentId, model: &ModelId) -> Resul
     below(tx, &Path::of_model(experiment, model))
 }
 
+/// All files at a path: below a folder, or the one that lies there; with their whole paths. Checks no right.
+pub fn at(tx: &mut Tx, path: &Path) -> Result<Vec<File>> {
+    match store::get(tx, path.as_str())? {
+        Some(file) => Ok(vec![file]),
+        None => store::tree(tx, path.as_str()),
+    }
+}
+
 fn below(tx: &mut Tx, root: &Path) -> Result<Vec<File>> {
     let mut files = store::tree(tx, root.as_str())?;
     for file in &mut files {

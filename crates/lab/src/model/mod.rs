@@ -16,7 +16,7 @@ pub(crate) use act::measure;
 pub use act::{New, create, delete, delete_tag, log_params, set_status, set_tags};
 pub use search::search;
 
-use crate::{allow, metric::Point};
+use crate::{allow, metric::Point, run::Run};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
@@ -141,6 +141,11 @@ pub(crate) fn find(tx: &mut Tx, actor: &Actor, right: Right, id: &ModelId) -> Re
 /// The content of each model, in the same order. Checks no right.
 pub fn content(tx: &mut Tx, models: &[Model]) -> Result<Vec<Content>> {
     models.iter().map(|model| store::content(tx, model.num)).collect()
+}
+
+/// The latest model of this name that the run made, deleted ones left out. Checks no right.
+pub(crate) fn made_by(tx: &mut Tx, run: &Run, name: &str) -> Result<Option<Model>> {
+    store::made_by(tx, run, name)
 }
 
 /// Those of the models that the experiment has and that are not deleted, for showing them beside a

@@ -2,7 +2,10 @@ use base::{ExperimentId, ModelId, Result, RunId, UserId, refuse::internal};
 use db::{Query, Row, Tx, Value, params};
 
 use super::{Content, Measurement, Model, New, Status};
-use crate::metric::{Kept, Measured};
+use crate::{
+    metric::{Kept, Measured},
+    run::Run,
+};
 
 pub const MODELS: &str =
     "SELECT model.num, model.id, model.experiment, experiment.project, model.name, model.model_type,
@@ -32,6 +35,14 @@ fn status(number: i64) -> Result<Status> {
 
 pub fn get(tx: &mut Tx, id: &ModelId) -> Result<Option<Model>> {
     tx.first(&format!("{MODELS} WHERE model.id = $1"), params![id], read)
+}
+
+pub fn made_by(tx: &mut Tx, run: &Run, name: &str) -> Result<Option<Model>> {
+    let sql = format!(
+        "{MODELS} WHERE model.experiment = $1 AND model.run = $2 AND model.name = $3 AND model.deleted_at IS NULL
+         ORDER BY model.num DESC LIMIT 1"
+    );
+    tx.first(&sql, params![run.experiment, &run.id, name], read)
 }
 
 /// The small key of a model in the same project as the run.

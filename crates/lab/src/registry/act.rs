@@ -1,0 +1,135 @@
+//! What is done with a registered model: register, describe, rename, tag, unregister.
+
+use base::{
+    Error, ProjectId, RegisteredModelId, Result,
+    refuse::{conflict, internal, invalid, not_found},
+};
+use db::Tx;
+use people::{Actor, Right, project};
+use serde_json::json;
+
+use super::{Model, find, prompt, store};
+use crate::{allow, limit};
+
+#[derive(Clone, Debug, Default)]
+pub struct New {
+    pub name: String,
+    pub description: Option<String>,
+    /// The tag [`prompt::IS_PROMPT`] makes it a prompt.
+    pub tags: Vec<(String, String)>,
+}
+
+pub fn register(tx: &mut Tx, actor: &Actor, project: &ProjectId, new: &New) -> Result<Model> {
+    allow(tx, actor, Right::Track, project, "project")?;
+    check_name("name", &new.name)?;
+    check_description(new.description.as_deref())?;
+    let tags = prompt::checked(&new.tags)?;
+    let is_prompt = prompt::is_prompt(&new.tags);
+    if let Some(known) = store::by_name(tx, project, &new.name)? {
+        return Err(taken(&known, is_prompt));
+    }
+    let id = store::add(tx, project, new, is_prompt, &actor.user)?;
+    store::set_tags(tx, id, &tags)?;
+    let model = loaded(tx, id)?;
+    let kind = if is_prompt { "prompt.registered" } else { "model.registered" };
+    emit(tx, actor, &model, kind, json!({ "name": model.name }))?;
+    Ok(model)
+}
+
+/// None takes the description away.
+pub fn describe(tx: &mut Tx, actor: &Actor, id: RegisteredModelId, description: Option<&str>) -> Result<Model> {
+    check_description(description)?;
+    let model = find(tx, actor, Right::Track, id)?;
+    store::set_description(tx, id, description)?;
+    emit(tx, actor, &model, "model.described", json!({}))?;
+    loaded(tx, id)
+}
+
+/// Versions, tags and aliases stay with it.
+pub fn rename(tx: &mut Tx, actor: &Actor, id: RegisteredModelId, name: &str) -> Result<Model> {
+    check_name("new_name", name)?;
+    let model = find(tx, actor, Right::Track, id)?;
+    if let Some(known) = store::by_name(tx, &model.project, name)? {
+        return Err(taken(&known, model.prompt));
+    }
+    store::rename(tx, id, name).map_err(|e| e.on("registered_model_name", || taken(&model, model.prompt)))?;
+    emit(tx, actor, &model, "model.renamed", json!({ "from": model.name, "to": name }))?;
+    loaded(tx, id)
+}
+
+/// Really deletes it with all that belongs to it; the name is free again.
+pub fn unregister(tx: &mut Tx, actor: &Actor, id: RegisteredModelId) -> Result<()> {
+    let model = find(tx, actor, Right::Track, id)?;
+    store::delete(tx, id)?;
+    let kind = if model.prompt { "prompt.unregistered" } else { "model.unregistered" };
+    emit(tx, actor, &model, kind, json!({ "name": model.name, "versions": model.numbered }))
+}
+
+pub fn set_tag(tx: &mut Tx, actor: &Actor, id: RegisteredModelId, key: &str, value: &str) -> Result<()> {
+    prompt::check_pair("", key, value)?;
+    let model = find(tx, actor, Right::Track, id)?;
+    prompt::check_tag(&model, key, value)?;
+    store::set_tags(tx, id, &[(key, value)])?;
+    tx.touch(Some(&model.project), model.subject());
+    Ok(())
+}
+
+/// One that is not there is no obstacle.
+pub fn delete_tag(tx: &mut Tx, actor: &Actor, id: RegisteredModelId, key: &str) -> Result<()> {
+    limit::check_key("key", key)?;
+    let model = find(tx, actor, Right::Track, id)?;
+    prompt::check_tag_deletion(&model, key)?;
+    store::delete_tag(tx, id, key)?;
+    tx.touch(Some(&model.project), model.subject());
+    Ok(())
+}
+
+/// Writes the event, and has lists of the project's models read again.
+pub(super) fn emit(
+    tx: &mut Tx,
+    actor: &Actor,
+    model: &Model,
+    kind: &'static str,
+    body: serde_json::Value,
+) -> Result<()> {
+    let key = project::get(tx, &model.project)?.key;
+    tx.touch(Some(&model.project), format!("project:{key}"));
+    tx.emit(actor.event(kind, model.subject()).project(&model.project).body(body)).map(drop)
+}
+
+fn loaded(tx: &mut Tx, id: RegisteredModelId) -> Result<Model> {
+    store::get(tx, id)?.ok_or_else(|| internal("the registered model is gone"))
+}
+
+/// Addresses like `models:/NAME/3` and `models:/NAME@champion` name it.
+fn check_name(field: &str, name: &str) -> Result<()> {
+    limit::check_length(field, name, limit::REGISTERED_NAME)?;
+    if name.trim().is_empty() {
+        return Err(invalid(field, "must not be empty"));
+    }
+    if let Some(odd) = name.chars().find(|c| matches!(c, '/' | ':') || c.is_control()) {
+        return Err(invalid(field, format!("contains {odd:?}; it must have no / and no :")));
+    }
+    if matches!(name, "." | "..") {
+        return Err(invalid(field, "must not be . or .."));
+    }
+    Ok(())
+}
+
+pub(super) fn check_description(description: Option<&str>) -> Result<()> {
+    limit::check_length("description", description.unwrap_or_default(), limit::DESCRIPTION)
+}
+
+fn taken(known: &Model, wants_prompt: bool) -> Error {
+    let word = |is_prompt| if is_prompt { "prompt" } else { "registered model" };
+    let mut detail = format!("A {} named {:?} exists already in this project.", word(known.prompt), known.name);
+    if known.prompt != wants_prompt {
+        detail += " A model and a prompt cannot share a name: choose another.";
+    }
+    conflict(detail).with("taken", known.name.as_str())
+}
+
+/// Refuses what is gone by now.
+pub(super) fn absent() -> Error {
+    not_found("model version")
+}

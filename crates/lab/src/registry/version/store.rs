@@ -1,0 +1,123 @@
+use base::{RegisteredModelId, Result, RunId, UserId, refuse::internal};
+use db::{Query, Row, Tx, Value, params};
+
+use super::{Model, New, Stage, Version, source::Origin};
+
+pub const VERSIONS: &str = "SELECT v.id, v.model, m.project, m.name, m.prompt, v.number, v.source, v.location, v.run,
+        v.run_link, v.logged_model, v.description, v.stage, v.creator, v.created_at, v.updated_at
+    FROM model_version v JOIN registered_model m ON m.id = v.model";
+
+pub fn read(row: &Row) -> Result<Version> {
+    let stage: String = row.get(12)?;
+    Ok(Version {
+        id: row.get(0)?,
+        model: row.get(1)?,
+        project: row.get(2)?,
+        name: row.get(3)?,
+        prompt: row.get(4)?,
+        number: row.get(5)?,
+        source: row.get(6)?,
+        location: row.get(7)?,
+        run: row.get(8)?,
+        run_link: row.get(9)?,
+        logged_model: row.get(10)?,
+        description: row.get(11)?,
+        stage: Stage::parse(&stage).ok_or_else(|| internal(format!("{stage} is no stage of a version")))?,
+        creator: row.get(13)?,
+        created_at: row.get(14)?,
+        updated_at: row.get(15)?,
+    })
+}
+
+pub fn get(tx: &mut Tx, model: RegisteredModelId, number: i64) -> Result<Option<Version>> {
+    tx.first(&format!("{VERSIONS} WHERE v.model = $1 AND v.number = $2"), params![model, number], read)
+}
+
+pub fn list(tx: &mut Tx, model: RegisteredModelId, before: Option<i64>, most: i64) -> Result<Vec<Version>> {
+    let sql = format!("{VERSIONS} WHERE v.model = $1 AND v.number < $2 ORDER BY v.number DESC LIMIT $3");
+    tx.all(&sql, params![model, before.unwrap_or(i64::MAX), most], read)
+}
+
+/// Later versions have higher ids, so the highest id of a label is its highest number.
+pub fn latest(tx: &mut Tx, models: &[RegisteredModelId], apart: &[i64]) -> Result<Vec<Version>> {
+    let mut query = Query::new(VERSIONS);
+    query.push(" WHERE v.id IN (SELECT MAX(id) FROM model_version WHERE model IN (");
+    query.bind_all(models.iter().copied()).push(")");
+    if !apart.is_empty() {
+        query.push(" AND id NOT IN (").bind_all(apart.iter().copied()).push(")");
+    }
+    query.push(" GROUP BY model, stage) ORDER BY v.model, v.number DESC");
+    tx.all_q(&query, read)
+}
+
+pub fn of_runs(tx: &mut Tx, models: &[RegisteredModelId], runs: &[RunId]) -> Result<Vec<Version>> {
+    let mut query = Query::new(VERSIONS);
+    query.push(" WHERE v.run IN (").bind_all(runs.iter().cloned()).push(") AND v.model IN (");
+    query.bind_all(models.iter().copied()).push(") ORDER BY v.model, v.number DESC");
+    tx.all_q(&query, read)
+}
+
+pub fn add(tx: &mut Tx, model: &Model, number: i64, origin: &Origin, new: &New, by: &UserId) -> Result<i64> {
+    let now = tx.now();
+    let sql =
+        "INSERT INTO model_version (model, number, source, location, run, run_link, logged_model, description, stage,
+                                          creator, created_at, updated_at)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11) RETURNING id";
+    let row = params![
+        model.id,
+        number,
+        &origin.source,
+        &origin.location,
+        origin.run.as_ref(),
+        new.run_link.as_deref(),
+        origin.logged_model.as_ref(),
+        new.description.as_deref(),
+        Stage::None.as_str(),
+        by,
+        now
+    ];
+    tx.one(sql, row, |row| row.get(0))
+}
+
+pub fn set_description(tx: &mut Tx, id: i64, description: Option<&str>) -> Result<()> {
+    let now = tx.now();
+    let sql = "UPDATE model_version SET description = $1, updated_at = $2 WHERE id = $3";
+    tx.run(sql, params![description, now, id]).map(drop)
+}
+
+pub fn set_stage(tx: &mut Tx, id: i64, stage: Stage) -> Result<()> {
+    let now = tx.now();
+    let sql = "UPDATE model_version SET stage = $1, updated_at = $2 WHERE id = $3";
+    tx.run(sql, params![stage.as_str(), now, id]).map(drop)
+}
+
+pub fn archive(tx: &mut Tx, model: RegisteredModelId, stage: Stage) -> Result<()> {
+    let now = tx.now();
+    let sql = "UPDATE model_version SET stage = $1, updated_at = $2 WHERE model = $3 AND stage = $4";
+    tx.run(sql, params![Stage::Archived.as_str(), now, model, stage.as_str()]).map(drop)
+}
+
+pub fn delete(tx: &mut Tx, id: i64) -> Result<()> {
+    tx.run("DELETE FROM model_alias WHERE version = $1", params![id])?;
+    tx.run("DELETE FROM model_version_tag WHERE version = $1", params![id])?;
+    tx.run("DELETE FROM model_version WHERE id = $1", params![id]).map(drop)
+}
+
+pub fn tags(tx: &mut Tx, versions: &[i64]) -> Result<Vec<(i64, String, String)>> {
+    let mut query = Query::new("SELECT version, key, value FROM model_version_tag WHERE version IN (");
+    query.bind_all(versions.iter().copied()).push(") ORDER BY version, key");
+    tx.all_q(&query, |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+}
+
+pub fn set_tags(tx: &mut Tx, version: i64, tags: &[(&str, &str)]) -> Result<()> {
+    let row = |(key, value): &(&'_ str, &'_ str)| {
+        [Value::from(version), (*key).to_owned().into(), (*value).to_owned().into()]
+    };
+    let rows: Vec<Value> = tags.iter().flat_map(row).collect();
+    let tail = " ON CONFLICT (version, key) DO UPDATE SET value = excluded.value";
+    tx.insert_many("INSERT INTO model_version_tag (version, key, value) VALUES", 3, &rows, tail).map(drop)
+}
+
+pub fn delete_tag(tx: &mut Tx, version: i64, key: &str) -> Result<()> {
+    tx.run("DELETE FROM model_version_tag WHERE version = $1 AND key = $2", params![version, key]).map(drop)
+}
