@@ -1,6 +1,6 @@
 //! What may go out. Reviews judge an experiment, a promotion asks that a run with its plan go into
 //! an environment, the gate says what is missing, people with different duties approve exactly one
-//! bundle, and a deployment records what is live.
+//! bundle, and a deployment records what is live; the registry answers accordingly.
 //!
 //! `lab` knows nothing of this. What runs, rules and artifacts say is read from there each time, so
 //! an approval never outlives what it was about.
@@ -14,6 +14,7 @@ pub mod history;
 mod http;
 pub mod monitoring;
 pub mod promotion;
+pub mod registry;
 pub mod review;
 pub mod rollout;
 pub mod seat;

@@ -1,0 +1,130 @@
+//! Which names a gate governs in a project, and which version of a model each of them means.
+
+use std::collections::BTreeSet;
+
+use base::{ProjectId, RegisteredModelId, Result};
+use db::Tx;
+use lab::{
+    artifact::{self, Path},
+    model,
+    registry::{Version, version},
+    run,
+};
+
+use super::store;
+use crate::bundle::{self, Bundle};
+
+/// Governed before anybody asks for a promotion: otherwise the name could be taken before.
+const ALWAYS: &str = "production";
+
+#[derive(Clone, Debug)]
+pub struct Governed {
+    /// In lower case.
+    environments: BTreeSet<String>,
+    /// Environment, run and digest of the bundle, the latest deployment first.
+    live: Vec<(String, base::RunId, String)>,
+}
+
+/// A version that is deployed.
+#[derive(Clone, Debug)]
+pub struct Deployed {
+    pub environment: String,
+    pub version: Version,
+}
+
+impl Governed {
+    /// Checks no right.
+    pub fn of(tx: &mut Tx, project: &ProjectId) -> Result<Self> {
+        let mut environments: BTreeSet<String> =
+            store::environments(tx, project)?.iter().map(|name| fold(name)).collect();
+        environments.insert(ALWAYS.to_owned());
+        Ok(Self { environments, live: store::live(tx, project)? })
+    }
+
+    /// Whether the name is an environment's, in whatever case.
+    pub fn governs(&self, name: &str) -> bool {
+        self.environments.contains(&fold(name))
+    }
+
+    /// For each of these models and each environment the version that is deployed there: of those
+    /// that come from the run of the latest deployment, and whose bytes are those that were
+    /// approved, the one with the highest number.
+    pub fn deployed(&self, tx: &mut Tx, models: &[RegisteredModelId]) -> Result<Vec<Deployed>> {
+        let runs: Vec<_> = self.live.iter().map(|(_, run, _)| run.clone()).collect();
+        if runs.is_empty() || models.is_empty() {
+            return Ok(Vec::new());
+        }
+        let candidates = version::of_runs(tx, models, &runs)?;
+        let mut deployed: Vec<Deployed> = Vec::new();
+        for (environment, run, digest) in &self.live {
+            let mut bundle = None;
+            for version in candidates.iter().filter(|version| version.run.as_ref() == Some(run)) {
+                let known =
+                    |d: &Deployed| d.version.model == version.model && fold(&d.environment) == fold(environment);
+                if deployed.iter().any(known) {
+                    continue;
+                }
+                if bundle.is_none() {
+                    bundle = Some(bundle::kept(tx, digest)?);
+                }
+                if let Some(bundle) = &bundle
+                    && is_approved(tx, version, bundle)?
+                {
+                    deployed.push(Deployed { environment: environment.clone(), version: version.clone() });
+                }
+            }
+        }
+        Ok(deployed)
+    }
+}
+
+pub fn fold(name: &str) -> String {
+    name.to_lowercase()
+}
+
+/// Whether the version is what the bundle holds, byte for byte as far as the bytes lie here. Of
+/// those in other stores a bundle knows no digests: there the place must be the run's or its model's.
+fn is_approved(tx: &mut Tx, version: &Version, bundle: &Bundle) -> Result<bool> {
+    let Some(path) = version.location.strip_prefix("mlflow-artifacts:/") else {
+        return lies_beside(tx, &version.location, bundle);
+    };
+    let Ok(path) = Path::parse(path) else { return Ok(false) };
+    let Some(place) = place_in(&path, bundle) else { return Ok(false) };
+    let below = |file: &artifact::File| format!("{place}{}", &file.path[path.as_str().len()..]);
+    let there: BTreeSet<(String, String)> =
+        artifact::at(tx, &path)?.into_iter().map(|file| (below(&file), file.sha256)).collect();
+    let approved: BTreeSet<(String, String)> = bundle
+        .artifacts
+        .iter()
+        .filter(|file| is_within(&file.path, &place))
+        .map(|file| (file.path.clone(), file.sha256.clone()))
+        .collect();
+    Ok(!there.is_empty() && there == approved)
+}
+
+/// How the bundle calls what lies at the path; nothing when it lies in another run or model.
+fn place_in(path: &Path, bundle: &Bundle) -> Option<String> {
+    if let Some(id) = path.model() {
+        let root = Path::of_model(path.experiment(), &id);
+        let known = bundle.models.iter().any(|model| model.id == id);
+        let rest = path.as_str().strip_prefix(root.as_str())?;
+        return known.then(|| format!("models/{id}{rest}"));
+    }
+    if path.run().as_ref() != Some(&bundle.run.id) {
+        return None;
+    }
+    path.as_str().split_once("/artifacts/").map(|(_, rest)| rest.to_owned())
+}
+
+fn lies_beside(tx: &mut Tx, location: &str, bundle: &Bundle) -> Result<bool> {
+    let mut roots = Vec::new();
+    roots.extend(run::load(tx, &bundle.run.id)?.map(|run| run.artifact_uri()));
+    for known in &bundle.models {
+        roots.extend(model::load(tx, &known.id)?.map(|model| model.artifact_uri()));
+    }
+    Ok(roots.iter().any(|root| is_within(location, root)))
+}
+
+fn is_within(path: &str, folder: &str) -> bool {
+    path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}

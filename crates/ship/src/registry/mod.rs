@@ -1,0 +1,16 @@
+//! The registry as gates leave it. `lab` keeps what people say of models and their versions; a
+//! name like `production` is not theirs to say. Where an alias is called like an environment that a
+//! gate governs, nobody sets it: it names the version whose bytes were approved and deployed there.
+//!
+//! Prompts are texts that no promotion carries, so no gate governs their aliases.
+
+mod act;
+mod governed;
+mod show;
+mod store;
+#[cfg(test)]
+mod tests;
+
+pub use act::{by_alias, create_version, delete_version, label, latest, remove_alias, set_alias, unregister};
+pub use governed::Governed;
+pub use show::{Alias, Entry, Placed, entries, placed};

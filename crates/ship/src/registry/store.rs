@@ -1,0 +1,17 @@
+use base::{ProjectId, Result, RunId};
+use db::{Tx, params};
+
+/// Names of environments for which a promotion waits, or into which one went.
+pub fn environments(tx: &mut Tx, project: &ProjectId) -> Result<Vec<String>> {
+    let sql = "SELECT DISTINCT p.environment FROM promotion p JOIN experiment e ON e.id = p.experiment
+               WHERE e.project = $1 AND (p.closed_at IS NULL OR p.closed_as = 'deployed')";
+    tx.all(sql, params![project], |row| row.get(0))
+}
+
+/// What is live: environment, run and digest of the bundle, the latest deployment first.
+pub fn live(tx: &mut Tx, project: &ProjectId) -> Result<Vec<(String, RunId, String)>> {
+    let sql = "SELECT d.environment, p.run, d.digest FROM deployment d JOIN promotion p ON p.id = d.promotion
+               JOIN experiment e ON e.id = d.experiment
+               WHERE e.project = $1 AND d.replaced_at IS NULL ORDER BY d.deployed_at DESC, d.id DESC";
+    tx.all(sql, params![project], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+}

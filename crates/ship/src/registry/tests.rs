@@ -1,0 +1,254 @@
+//! What the registry says of environments: only what a gate let through.
+
+use base::{Result, RunId};
+use lab::{
+    artifact, model,
+    registry::{self, Model, New, alias, prompt, version},
+    run::{self, Output},
+};
+use people::Duty;
+use serde_json::json;
+
+use super::*;
+use crate::{
+    promotion,
+    story::{APPROVERS, Story, asked, each_story, refused},
+};
+
+/// What is asked of one model.
+struct Shelf<'s> {
+    story: &'s Story<'s>,
+    model: Model,
+}
+
+fn registered<'s>(story: &'s Story<'s>, name: &str, tags: Vec<(String, String)>) -> Shelf<'s> {
+    let (project, new) = (story.world.churn.id.clone(), New { name: name.to_owned(), description: None, tags });
+    let model = story.act("Mei", move |tx, mei| registry::register(tx, mei, &project, &new)).unwrap();
+    Shelf { story, model }
+}
+
+impl Shelf<'_> {
+    fn add(&self, source: &str, run: Option<&RunId>) -> Result<i64> {
+        let new = version::New { source: source.to_owned(), run: run.cloned(), ..Default::default() };
+        let model = self.model.clone();
+        self.story.act("Mei", move |tx, mei| create_version(tx, mei, &model, &new)).map(|version| version.number)
+    }
+
+    /// What lies below `model` of the run's artifacts.
+    fn add_of(&self, run: &RunId) -> i64 {
+        let source = format!("mlflow-artifacts:/{}/{run}/artifacts/model", self.story.experiment);
+        self.add(&source, Some(run)).unwrap()
+    }
+
+    fn at(&self, name: &str) -> Result<i64> {
+        let (model, name) = (self.model.clone(), name.to_owned());
+        let found = self.story.look("Mara", move |tx, _| by_alias(tx, &model, &name))?;
+        Ok(found.expect("an alias").number)
+    }
+
+    fn set(&self, name: &str, number: i64) -> Result<()> {
+        let (model, name) = (self.model.clone(), name.to_owned());
+        self.story.act("Mei", move |tx, mei| set_alias(tx, mei, &model, &name, number))
+    }
+
+    fn remove(&self, name: &str) -> Result<()> {
+        let (model, name) = (self.model.clone(), name.to_owned());
+        self.story.act("Mei", move |tx, mei| remove_alias(tx, mei, &model, &name))
+    }
+
+    fn delete(&self, number: i64) -> Result<()> {
+        let model = self.model.clone();
+        self.story.act("Mei", move |tx, mei| delete_version(tx, mei, &model, number))
+    }
+
+    fn label(&self, number: i64, stage: version::Stage) -> Result<Placed> {
+        let model = self.model.clone();
+        self.story.act("Mei", move |tx, mei| label(tx, mei, &model, number, stage, false))
+    }
+
+    /// Aliases as `name=number`, and the latest of each stage as `Stage:number`.
+    fn shown(&self) -> String {
+        let model = self.model.clone();
+        let entry = self.story.look("Mara", move |tx, _| entries(tx, vec![model.clone()])).unwrap().remove(0);
+        let aliases = entry.aliases.iter().map(|alias| format!("{}={}", alias.alias, alias.version));
+        let stages = entry.latest.iter().map(|p| format!("{}:{}", p.stage.as_str(), p.version.number));
+        aliases.chain(stages).collect::<Vec<_>>().join(" ")
+    }
+}
+
+/// Reviewed anew, asked for, approved by all three and deployed.
+fn deployed(story: &Story, run: &RunId, environment: &str) {
+    story.pass_reviews();
+    let (id, wanted) = (story.experiment, asked(run, json!({ "environment": environment })));
+    let promotion = story.act("Dana", move |tx, dana| promotion::ask(tx, dana, id, &wanted)).unwrap();
+    for (who, duty) in APPROVERS {
+        story.approve(who, duty, &promotion.id).unwrap();
+    }
+    story.deploy("Tom", &promotion.id).unwrap();
+}
+
+#[test]
+fn nobody_sets_what_a_gate_decides() {
+    each_story(|story| {
+        let churn = registered(story, "churn", vec![]);
+        churn.add("s3://models/x", None).unwrap();
+        for name in ["production", "Production", "PRODUCTION"] {
+            refused(churn.set(name, 1), 409, "Ask for a promotion");
+            refused(churn.remove(name), 409, "Ask for a promotion");
+            refused(churn.at(name), 404, "No version of churn is deployed");
+        }
+        churn.set("champion", 1).unwrap();
+        assert_eq!(churn.at("champion").unwrap(), 1);
+        assert_eq!(churn.at("latest").unwrap(), 1);
+        let stranger = churn.model.clone();
+        let refusal = story.act("Mara", move |tx, mara| set_alias(tx, mara, &stranger, "production", 1));
+        refused(refusal, 403, "Viewers");
+    });
+}
+
+#[test]
+fn the_alias_is_what_was_approved_and_deployed() {
+    each_story(|story| {
+        let churn = registered(story, "churn", vec![]);
+        story.put(&story.run, "model/MLmodel", 'a');
+        story.put(&story.run, "model/data/trees.bin", 'b');
+        story.put(&story.run, "notes.txt", 'c');
+        let first = churn.add_of(&story.run);
+        let id = story.approved().id;
+        refused(churn.at("production"), 404, "No version");
+        story.deploy("Tom", &id).unwrap();
+        assert_eq!(churn.at("production").unwrap(), first);
+        assert_eq!(churn.at("Production").unwrap(), first);
+        refused(churn.set("production", first), 409, "Ask for a promotion");
+
+        // Whoever names the run for other bytes gets nowhere; the same bytes once more are the same.
+        churn.add("s3://elsewhere/model", Some(&story.run)).unwrap();
+        let notes = format!("mlflow-artifacts:/{}/{}/artifacts/absent", story.experiment, story.run);
+        churn.add(&notes, Some(&story.run)).unwrap();
+        assert_eq!(churn.at("production").unwrap(), first);
+        let again = churn.add_of(&story.run);
+        assert_eq!(churn.at("production").unwrap(), again);
+        assert_eq!(churn.shown(), format!("production={again} Production:{again} None:3"));
+
+        // Bytes that changed since are not those that were approved.
+        story.put(&story.run, "model/MLmodel", 'd');
+        refused(churn.at("production"), 404, "No version");
+        story.put(&story.run, "model/MLmodel", 'a');
+        assert_eq!(churn.at("production").unwrap(), again);
+        story.put(&story.run, "model/added.py", 'e');
+        refused(churn.at("production"), 404, "No version");
+    });
+}
+
+#[test]
+fn a_logged_model_of_the_run_counts_as_its_bytes() {
+    each_story(|story| {
+        let churn = registered(story, "churn", vec![]);
+        let (experiment, id) = (story.experiment, story.run.clone());
+        let logged = story
+            .act("Mei", move |tx, mei| {
+                let new = model::New { name: Some("trees".to_owned()), run: Some(id.clone()), ..Default::default() };
+                let made = model::create(tx, mei, experiment, &new)?;
+                run::log_outputs(tx, mei, &id, &[Output { model: made.id.clone(), step: 0 }])?;
+                let file = blob::Written { sha256: "a".repeat(64), size: 3 };
+                let root = artifact::Path::of_model(experiment, &made.id);
+                artifact::put(tx, mei, &root.join("MLmodel")?, &file)?;
+                Ok(made.id)
+            })
+            .unwrap();
+        let (model, id) = (churn.model.clone(), logged.clone());
+        story
+            .act("Mei", move |tx, mei| {
+                let source = format!("models:/{id}");
+                let new = version::New { source, logged_model: Some(id.clone()), ..Default::default() };
+                create_version(tx, mei, &model, &new)
+            })
+            .unwrap();
+        let id = story.approved().id;
+        story.deploy("Tom", &id).unwrap();
+        assert_eq!(churn.at("production").unwrap(), 1);
+
+        let copy = registered(story, "copy", vec![]);
+        assert_eq!(copy.add("models:/churn@production", None).unwrap(), 1);
+        assert_eq!(copy.at("production").unwrap(), 1);
+        assert_eq!(copy.add("models:/churn/Production", None).unwrap(), 2);
+        refused(copy.add("models:/churn/Staging", None), 404, "model version");
+    });
+}
+
+#[test]
+fn what_is_deployed_is_not_deleted() {
+    each_story(|story| {
+        let churn = registered(story, "churn", vec![]);
+        story.put(&story.run, "model/MLmodel", 'a');
+        let (one, two) = (churn.add_of(&story.run), churn.add_of(&story.run));
+        let id = story.approved().id;
+        story.deploy("Tom", &id).unwrap();
+        refused(churn.delete(two), 409, "Version 2 of churn is in production");
+        let model = churn.model.clone();
+        refused(story.act("Mei", move |tx, mei| unregister(tx, mei, &model)), 409, "is in production");
+        churn.delete(one).unwrap();
+
+        story.world.db.days_pass(1);
+        let next = story.finished("Mei", &[("auc", 0.9), ("p95_ms", 50.0)]);
+        story.put(&next, "model/MLmodel", 'b');
+        let three = churn.add_of(&next);
+        deployed(story, &next, "production");
+        assert_eq!(churn.at("production").unwrap(), three);
+        churn.delete(two).unwrap();
+        refused(churn.delete(three), 409, "in production");
+        assert_eq!(churn.shown(), "production=3 Production:3");
+    });
+}
+
+#[test]
+fn an_environment_governs_its_name_from_the_first_request_on() {
+    each_story(|story| {
+        let churn = registered(story, "churn", vec![]);
+        story.put(&story.run, "model/MLmodel", 'a');
+        churn.add("s3://models/x", None).unwrap();
+        let two = churn.add_of(&story.run);
+        churn.set("staging", 1).unwrap();
+        churn.label(1, version::Stage::Staging).unwrap();
+        assert_eq!(churn.shown(), "staging=1 None:2 Staging:1");
+
+        let (id, wanted) = (story.experiment, asked(&story.run, json!({ "environment": "staging" })));
+        let waiting = story.act("Dana", move |tx, dana| promotion::ask(tx, dana, id, &wanted)).unwrap().id;
+        refused(churn.set("staging", 2), 409, "Ask for a promotion");
+        refused(churn.label(2, version::Stage::Staging), 409, "Ask for a promotion");
+        refused(churn.at("staging"), 404, "No version");
+        assert_eq!(churn.shown(), "None:2");
+        let closed = waiting.clone();
+        story.act("Dana", move |tx, dana| promotion::cancel(tx, dana, &closed, None)).unwrap();
+        assert_eq!(churn.shown(), "staging=1 None:2 Staging:1");
+
+        deployed(story, &story.run, "staging");
+        assert_eq!(churn.at("staging").unwrap(), two);
+        assert_eq!(churn.shown(), "staging=2 Staging:2 None:1");
+        refused(churn.label(two, version::Stage::Archived), 409, "is in staging");
+        refused(churn.label(1, version::Stage::Production), 409, "Ask for a promotion");
+        churn.label(1, version::Stage::Archived).unwrap();
+        assert_eq!(churn.shown(), "staging=2 Staging:2 Archived:1");
+        // Withdrawn approvals change nothing about what is live.
+        assert!(story.withdraw("Sol", Duty::Security, &waiting).is_err());
+        assert_eq!(churn.at("staging").unwrap(), two);
+    });
+}
+
+#[test]
+fn prompts_are_governed_by_no_gate() {
+    each_story(|story| {
+        let is_prompt = (prompt::IS_PROMPT.to_owned(), "true".to_owned());
+        let greeting = registered(story, "greeting", vec![is_prompt.clone()]);
+        let new = version::New { source: "dummy-source".to_owned(), tags: vec![is_prompt], ..Default::default() };
+        let model = greeting.model.clone();
+        story.act("Mei", move |tx, mei| create_version(tx, mei, &model, &new)).unwrap();
+        greeting.set("production", 1).unwrap();
+        assert_eq!(greeting.at("production").unwrap(), 1);
+        assert_eq!(greeting.shown(), "production=1 None:1");
+        greeting.remove("production").unwrap();
+        let model = greeting.model.clone();
+        assert_eq!(story.look("Mara", move |tx, _| alias::get(tx, &model, "production")).unwrap(), None);
+        greeting.delete(1).unwrap();
+    });
+}
