@@ -15,7 +15,8 @@ use matrix_world::{Asked, Prepared, WHO};
 fn disturbs(asked: &Asked) -> bool {
     let last = asked.path.rsplit('/').next().unwrap_or_default();
     let ours = asked.path.starts_with("/api/v1/") && asked.method != Method::GET;
-    ours || asked.method == Method::DELETE || ["delete", "restore", "update"].iter().any(|word| last.starts_with(word))
+    ours || asked.method == Method::DELETE
+        || ["delete", "restore", "update", "rename"].iter().any(|word| last.starts_with(word))
 }
 
 fn committed() -> BTreeMap<String, String> {

@@ -11,6 +11,7 @@ use super::{
     ask::Bare,
     experiment_search, experiments, logging, metrics, model_search, models, probes,
     refusal::{absent, refuse},
+    registry::{aliases, models as registered, search as registry_search, versions},
     runs, search,
     space::Keys,
 };
@@ -39,6 +40,7 @@ pub fn routes(door: Door) -> Door {
     let door = experiment_routes(door);
     let door = run_routes(door);
     let door = model_routes(door);
+    let door = version_routes(registered_routes(door));
     artifact_routes(door)
 }
 
@@ -107,6 +109,35 @@ fn model_routes(door: Door) -> Door {
     let door = hang(door, Method::POST, at!("logged-models/{model_id}/params"), TRACK, models::log_params);
     let files = at!("logged-models/{model_id}/artifacts/directories");
     hang(door, Method::GET, files, READ, artifact_lists::of_model)
+}
+
+fn registered_routes(door: Door) -> Door {
+    let door = hang(door, Method::POST, at!("registered-models/create"), TRACK, registered::create);
+    let door = hang(door, Method::GET, at!("registered-models/get"), READ, registered::get);
+    let door = hang(door, Method::PATCH, at!("registered-models/update"), TRACK, registered::update);
+    let door = hang(door, Method::POST, at!("registered-models/rename"), TRACK, registered::rename);
+    let door = hang(door, Method::DELETE, at!("registered-models/delete"), TRACK, registered::delete);
+    let door = hang(door, Method::GET, at!("registered-models/search"), READ, registry_search::models);
+    let latest = at!("registered-models/get-latest-versions");
+    let door = hang(door, Method::GET, latest, READ, registered::latest_versions);
+    let door = hang(door, Method::POST, latest, READ, registered::latest_versions);
+    let door = hang(door, Method::POST, at!("registered-models/set-tag"), TRACK, registered::set_tag);
+    let door = hang(door, Method::DELETE, at!("registered-models/delete-tag"), TRACK, registered::delete_tag);
+    let door = hang(door, Method::POST, at!("registered-models/alias"), TRACK, aliases::set);
+    let door = hang(door, Method::GET, at!("registered-models/alias"), READ, aliases::get);
+    hang(door, Method::DELETE, at!("registered-models/alias"), TRACK, aliases::delete)
+}
+
+fn version_routes(door: Door) -> Door {
+    let door = hang(door, Method::POST, at!("model-versions/create"), TRACK, versions::create);
+    let door = hang(door, Method::GET, at!("model-versions/get"), READ, versions::get);
+    let door = hang(door, Method::PATCH, at!("model-versions/update"), TRACK, versions::update);
+    let door = hang(door, Method::DELETE, at!("model-versions/delete"), TRACK, versions::delete);
+    let door = hang(door, Method::GET, at!("model-versions/search"), READ, registry_search::versions);
+    let door = hang(door, Method::GET, at!("model-versions/get-download-uri"), READ, versions::download_uri);
+    let door = hang(door, Method::POST, at!("model-versions/transition-stage"), TRACK, versions::transition_stage);
+    let door = hang(door, Method::POST, at!("model-versions/set-tag"), TRACK, versions::set_tag);
+    hang(door, Method::DELETE, at!("model-versions/delete-tag"), TRACK, versions::delete_tag)
 }
 
 fn artifact_routes(door: Door) -> Door {

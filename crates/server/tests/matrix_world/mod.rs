@@ -126,6 +126,11 @@ impl Prepared {
             ),
             "/model/info/model_id",
         );
+        let tags = json!([{ "key": "color", "value": "red" }]);
+        mlflow("registered-models/create", json!({ "name": "Trees", "tags": tags }));
+        let version = json!({ "name": "Trees", "source": "s3://models/trees", "run_id": run, "tags": tags });
+        made(mlflow("model-versions/create", version), "/model_version/version");
+        mlflow("registered-models/alias", json!({ "name": "Trees", "alias": "champion", "version": "1" }));
         let artifact = format!("/p/CHURN/api/2.0/mlflow-artifacts/artifacts/{experiment}/{run}/artifacts/card.md");
         assert!(dana.raw(Method::PUT, &artifact, "# Card").status == 200);
         mlflow("runs/update", json!({ "run_id": run, "status": "FINISHED", "end_time": 2 }));

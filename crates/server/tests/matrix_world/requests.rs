@@ -19,6 +19,7 @@ pub fn request(method: &Method, path: &str, who: &str, ids: &HashMap<&'static st
         "promotions" => id("promotion"),
         "tokens" => id("token"),
         "users" => id("user"),
+        "models" => id("registered"),
         _ => id("team"),
     };
     let mut filled = path
@@ -77,21 +78,24 @@ fn own_body(method: &Method, path: &str, who: &str, ids: &HashMap<&'static str, 
 /// The foreign protocol ignores fields it does not know, so one request serves all its routes.
 fn foreign(method: &Method, path: &str, filled: String, who: &str, ids: &HashMap<&'static str, String>) -> Request {
     let (experiment, run, model) = (&ids["experiment"], &ids["run"], &ids["model"]);
-    if path.ends_with("/experiments/create") {
+    if path.ends_with("/experiments/create") || path.ends_with("/registered-models/create") {
         return Request { path: filled, body: Some(json!({ "name": format!("Made by {who}") })) };
     }
     if method == Method::GET {
-        let name = "experiment_name=Trees&metric_key=auc&max_results=5&path=";
+        let name = "experiment_name=Trees&metric_key=auc&max_results=5&path=&name=Trees&version=1&alias=champion";
         let query = format!("?experiment_id={experiment}&run_id={run}&run_ids={run}&{name}");
         return Request { path: filled + &query, body: None };
     }
     let model_json =
         json!({ "artifact_path": "m", "flavors": {}, "run_id": run, "utc_time_created": "2026-03-02 09:00:00" });
+    // A version comes from the run alone; elsewhere the model is named too.
+    let logged = if path.ends_with("model-versions/create") { json!(null) } else { json!(model) };
     let body = json!({
-        "experiment_id": experiment, "experiment_ids": [experiment], "run_id": run, "model_id": model, "name": "Trees", "new_name": "Woods",
+        "experiment_id": experiment, "experiment_ids": [experiment], "run_id": run, "model_id": logged, "name": "Trees", "new_name": "Woods",
         "key": "color", "value": if path.ends_with("log-metric") { json!(0.5) } else { json!("red") }, "timestamp": 5, "max_results": 5,
         "status": if path.contains("logged-models") { "LOGGED_MODEL_READY" } else { "FINISHED" }, "model_json": model_json.to_string(),
-        "params": [{ "key": "depth", "value": "3" }],
+        "params": [{ "key": "depth", "value": "3" }], "version": "1", "alias": "champion", "stage": "Staging",
+        "source": format!("runs:/{run}/model"),
     });
     Request { path: filled, body: Some(body) }
 }

@@ -15,6 +15,7 @@
 pub mod experiment;
 pub mod model;
 mod parse;
+pub mod registered;
 pub mod run;
 mod test;
 #[cfg(test)]

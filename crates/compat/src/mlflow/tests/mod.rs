@@ -3,6 +3,7 @@
 mod artifacts;
 mod models;
 mod refusals;
+mod registry;
 mod runs;
 mod spaces;
 

@@ -36,7 +36,7 @@ fn what_is_not_offered_is_said_so() {
     each_story(|_, sign_in| {
         let dana = sign_in("Dana").client;
         for path in [
-            "/api/2.0/mlflow/registered-models/search",
+            "/api/2.0/mlflow/webhooks",
             "/api/3.0/mlflow/traces/get",
             "/p/CHURN/api/3.0/mlflow/traces",
             "/ajax-api/2.0/mlflow/nothing",
