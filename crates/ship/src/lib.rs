@@ -30,5 +30,6 @@ use people::door::Door;
 pub fn routes(door: Door) -> Door {
     let door = promotion::http::routes(review::http::routes(door));
     let door = deployment::http::routes(approval::http::routes(door));
-    waiting::http::routes(monitoring::http::routes(door))
+    let door = waiting::http::routes(monitoring::http::routes(door));
+    registry::http::routes(door)
 }

@@ -14,7 +14,7 @@ mod store;
 mod tests;
 pub mod version;
 
-use base::{ProjectId, RegisteredModelId, Result, Time, refuse::not_found};
+use base::{Limit, ProjectId, RegisteredModelId, Result, Time, refuse::not_found};
 use db::Tx;
 use people::{Actor, Right};
 
@@ -54,6 +54,23 @@ pub fn get(tx: &mut Tx, actor: &Actor, id: RegisteredModelId) -> Result<Model> {
 pub fn find_by_name(tx: &mut Tx, actor: &Actor, project: &ProjectId, name: &str) -> Result<Option<Model>> {
     allow(tx, actor, Right::Read, project, "project")?;
     store::by_name(tx, project, name)
+}
+
+/// What a list of a project's models or prompts is narrowed by.
+#[derive(Clone, Debug)]
+pub struct Listing {
+    pub prompts: bool,
+    /// Part of the name, in any case.
+    pub q: Option<String>,
+    /// The last of the page before: when it was changed, and its id.
+    pub after: Option<(Time, i64)>,
+    pub limit: Limit,
+}
+
+/// The last changed first, one more than the limit where others follow.
+pub fn list(tx: &mut Tx, actor: &Actor, project: &ProjectId, listing: &Listing) -> Result<Vec<Model>> {
+    allow(tx, actor, Right::Read, project, "project")?;
+    store::list(tx, project, listing)
 }
 
 pub(crate) fn find(tx: &mut Tx, actor: &Actor, right: Right, id: RegisteredModelId) -> Result<Model> {

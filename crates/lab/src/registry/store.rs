@@ -1,7 +1,8 @@
 use base::{ProjectId, RegisteredModelId, Result, UserId};
 use db::{Query, Row, Tx, Value, params};
 
-use super::{Model, New};
+use super::{Listing, Model, New};
+use crate::search::store::push_contains;
 
 pub const MODELS: &str =
     "SELECT m.id, m.project, m.name, m.prompt, m.description, m.numbered, m.created_at, m.updated_at
@@ -26,6 +27,20 @@ pub fn get(tx: &mut Tx, id: RegisteredModelId) -> Result<Option<Model>> {
 
 pub fn by_name(tx: &mut Tx, project: &ProjectId, name: &str) -> Result<Option<Model>> {
     tx.first(&format!("{MODELS} WHERE m.project = $1 AND m.name = $2"), params![project, name], read)
+}
+
+pub fn list(tx: &mut Tx, project: &ProjectId, listing: &Listing) -> Result<Vec<Model>> {
+    let mut query = Query::new(MODELS);
+    query.push(" WHERE m.project = ").bind(project.clone()).push(" AND m.prompt = ").bind(listing.prompts);
+    if let Some(q) = &listing.q {
+        query.push(" AND ");
+        push_contains(&mut query, "m.name", q);
+    }
+    if let Some((updated_at, id)) = listing.after {
+        query.push(" AND (m.updated_at, m.id) < (").bind(updated_at).push(", ").bind(id).push(")");
+    }
+    query.push(" ORDER BY m.updated_at DESC, m.id DESC LIMIT ").bind(listing.limit.plus_one());
+    tx.all_q(&query, read)
 }
 
 pub fn add(tx: &mut Tx, project: &ProjectId, new: &New, prompt: bool, by: &UserId) -> Result<RegisteredModelId> {

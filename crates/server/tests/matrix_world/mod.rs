@@ -140,11 +140,15 @@ impl Prepared {
         let asked =
             dana.post(&format!("/api/v1/experiments/{experiment}/promotion"), json!({ "run_id": run, "plan": plan }));
         let promotion = made(asked, "/id");
+        let registered = made(dana.get("/api/v1/projects/CHURN/models"), "/items/0/id");
         let team = made(sam.post("/api/v1/projects/CHURN/teams", json!({ "name": "Core", "members": [] })), "/id");
         let token = made(dana.post("/api/v1/tokens", json!({ "name": "spare" })), "/id");
         let user = made(dana.get("/api/v1/me"), "/user/id");
         let ids =
             [("experiment", experiment), ("run", run), ("model", model), ("review", review), ("promotion", promotion)];
-        self.ids = ids.into_iter().chain([("team", team), ("token", token), ("user", user)]).collect();
+        self.ids = ids
+            .into_iter()
+            .chain([("registered", registered), ("team", team), ("token", token), ("user", user)])
+            .collect();
     }
 }

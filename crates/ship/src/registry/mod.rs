@@ -6,7 +6,9 @@
 
 mod act;
 mod governed;
+pub mod http;
 mod show;
+mod shown;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -14,3 +16,4 @@ mod tests;
 pub use act::{by_alias, create_version, delete_version, label, latest, remove_alias, set_alias, unregister};
 pub use governed::Governed;
 pub use show::{Alias, Entry, Placed, entries, placed};
+pub use shown::{Detail, Shown, detail, list};
