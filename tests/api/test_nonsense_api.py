@@ -25,7 +25,10 @@ def place(slipway):
     team = Team(slipway, slipway.new_project())
     experiment, run, promotion = team.ready_promotion()
     review = team.dana.get(f"/api/v1/experiments/{experiment}/reviews")["reviews"][0]["id"]
-    return {"key": team.key, "experiments": experiment, "runs": run, "promotions": promotion["id"], "reviews": review}
+    with team.client("Lev") as client:
+        client.create_registered_model("trees")
+    model = team.dana.get(f"/api/v1/projects/{team.key}/models")["items"][0]["id"]
+    return {"key": team.key, "models": model, "experiments": experiment, "runs": run, "promotions": promotion["id"], "reviews": review}
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE"])

@@ -38,6 +38,27 @@ CALLS = {
     f"PATCH logged-models/{MODEL}/tags": {"tags": []},
     f"POST logged-models/{MODEL}/params": {"model_id": MODEL, "params": []},
     f"GET logged-models/{MODEL}/artifacts/directories": {"artifact_directory_path": ""},
+    "POST registered-models/create": {"name": "n", "tags": [], "description": "d"},
+    "GET registered-models/get": {"name": "trees"},
+    "PATCH registered-models/update": {"name": "trees", "description": "d"},
+    "POST registered-models/rename": {"name": "trees", "new_name": "trees"},
+    "DELETE registered-models/delete": {"name": "unknown"},
+    "GET registered-models/search": {"filter": "", "max_results": 5, "order_by": [], "page_token": ""},
+    "POST registered-models/get-latest-versions": {"name": "trees", "stages": []},
+    "POST registered-models/set-tag": {"name": "trees", "key": "k", "value": "v"},
+    "DELETE registered-models/delete-tag": {"name": "trees", "key": "k"},
+    "POST registered-models/alias": {"name": "trees", "alias": "a", "version": "1"},
+    "GET registered-models/alias": {"name": "trees", "alias": "a"},
+    "DELETE registered-models/alias": {"name": "trees", "alias": "a"},
+    "POST model-versions/create": {"name": "trees", "source": "s3://x/y", "run_id": "RUN", "tags": [], "run_link": "", "description": "d", "model_id": ""},
+    "GET model-versions/get": {"name": "trees", "version": "1"},
+    "PATCH model-versions/update": {"name": "trees", "version": "1", "description": "d"},
+    "DELETE model-versions/delete": {"name": "trees", "version": "9"},
+    "GET model-versions/search": {"filter": "", "max_results": 5, "order_by": [], "page_token": ""},
+    "GET model-versions/get-download-uri": {"name": "trees", "version": "1"},
+    "POST model-versions/transition-stage": {"name": "trees", "version": "1", "stage": "Staging", "archive_existing_versions": False},
+    "POST model-versions/set-tag": {"name": "trees", "version": "1", "key": "k", "value": "v"},
+    "DELETE model-versions/delete-tag": {"name": "trees", "version": "1", "key": "k"},
 }
 
 
@@ -45,6 +66,9 @@ CALLS = {
 @pytest.mark.parametrize("call", CALLS)
 def test_nonsense(wire, experiment, run, call):
     method, route = call.split()
+    if route.startswith(("registered-models", "model-versions")):
+        wire.post("registered-models/create", name="trees")
+        wire.post("model-versions/create", name="trees", source="s3://x/y")
     right = {field: {"EXPERIMENT": experiment, "RUN": run, ("EXPERIMENT",): [experiment]}.get(tuple(value) if isinstance(value, list) else value, value)
              for field, value in CALLS[call].items()}
     for body in bodies(right, seed=call, count=60):

@@ -25,10 +25,8 @@ pub fn register(tx: &mut Tx, actor: &Actor, project: &ProjectId, new: &New) -> R
     check_description(new.description.as_deref())?;
     let tags = prompt::checked(&new.tags)?;
     let is_prompt = prompt::is_prompt(&new.tags);
-    if let Some(known) = store::by_name(tx, project, &new.name)? {
-        return Err(taken(&known, is_prompt));
-    }
-    let id = store::add(tx, project, new, is_prompt, &actor.user)?;
+    check_free(tx, project, &new.name, is_prompt)?;
+    let id = store::add(tx, project, new, is_prompt, &actor.user).map_err(|e| clash(e, &new.name))?;
     store::set_tags(tx, id, &tags)?;
     let model = loaded(tx, id)?;
     let kind = if is_prompt { "prompt.registered" } else { "model.registered" };
@@ -49,10 +47,10 @@ pub fn describe(tx: &mut Tx, actor: &Actor, id: RegisteredModelId, description: 
 pub fn rename(tx: &mut Tx, actor: &Actor, id: RegisteredModelId, name: &str) -> Result<Model> {
     check_name("new_name", name)?;
     let model = find(tx, actor, Right::Track, id)?;
-    if let Some(known) = store::by_name(tx, &model.project, name)? {
-        return Err(taken(&known, model.prompt));
+    if name != model.name {
+        check_free(tx, &model.project, name, model.prompt)?;
     }
-    store::rename(tx, id, name).map_err(|e| e.on("registered_model_name", || taken(&model, model.prompt)))?;
+    store::rename(tx, id, name).map_err(|e| clash(e, name))?;
     emit(tx, actor, &model, "model.renamed", json!({ "from": model.name, "to": name }))?;
     loaded(tx, id)
 }
@@ -120,16 +118,23 @@ pub(super) fn check_description(description: Option<&str>) -> Result<()> {
     limit::check_length("description", description.unwrap_or_default(), limit::DESCRIPTION)
 }
 
-fn taken(known: &Model, wants_prompt: bool) -> Error {
-    let word = |is_prompt| if is_prompt { "prompt" } else { "registered model" };
-    let mut detail = format!("A {} named {:?} exists already in this project.", word(known.prompt), known.name);
-    if known.prompt != wants_prompt {
-        detail += " A model and a prompt cannot share a name: choose another.";
-    }
-    conflict(detail).with("taken", known.name.as_str())
+fn check_free(tx: &mut Tx, project: &ProjectId, name: &str, wants_prompt: bool) -> Result<()> {
+    let Some(known) = store::by_name(tx, project, name)? else { return Ok(()) };
+    Err(taken(name, if known.prompt { "prompt" } else { "registered model" }, known.prompt != wants_prompt))
 }
 
-/// Refuses what is gone by now.
+fn clash(error: Error, name: &str) -> Error {
+    error.on("registered_model_name", || taken(name, "registered model or prompt", false))
+}
+
+fn taken(name: &str, what: &str, is_other: bool) -> Error {
+    let mut detail = format!("A {what} named {name:?} exists already in this project.");
+    if is_other {
+        detail += " A model and a prompt cannot share a name: choose another.";
+    }
+    conflict(detail).with("taken", name)
+}
+
 pub(super) fn absent() -> Error {
     not_found("model version")
 }
