@@ -1,5 +1,6 @@
 """Searches of registered models and their versions: filters, orders, pages, and what is no search."""
 
+import mlflow
 import pytest
 
 from wire import INVALID, Wire
@@ -131,6 +132,15 @@ def test_the_client_finds_the_same(client, model_names):
     assert [model.name for model in found] == model_names[:0:-1]
     rest = client.search_registered_models(f"name LIKE '{model_names[0][:8]}%'", max_results=2, order_by=["name DESC"], page_token=found.token)
     assert [model.name for model in rest] == model_names[:1] and not rest.token
+
+
+def test_the_fluent_searches_go_through_all_pages(client, model_names):
+    for name in model_names:
+        client.create_model_version(name, "s3://x/y", tags={"stem": model_names[0]})
+    found = mlflow.search_registered_models(filter_string=f"name LIKE '{model_names[0][:8]}%'", order_by=["name"])
+    assert [model.name for model in found] == model_names
+    versions = mlflow.search_model_versions(filter_string=f"tags.stem = '{model_names[0]}'", order_by=["name"], max_results=2)
+    assert [version.name for version in versions] == model_names[:2]
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ pub(super) fn is_prompt(tags: &[(String, String)]) -> bool {
     tags.iter().rev().find(|(key, _)| key == IS_PROMPT).is_some_and(|(_, value)| says_prompt(value))
 }
 
-pub fn says_prompt(value: &str) -> bool {
+fn says_prompt(value: &str) -> bool {
     value.eq_ignore_ascii_case("true")
 }
 

@@ -1,6 +1,6 @@
 //! Which names a gate governs in a project, and which version of a model each of them means.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use base::{ProjectId, RegisteredModelId, Result};
 use db::Tx;
@@ -46,9 +46,9 @@ impl Governed {
         self.environments.contains(&fold(name))
     }
 
-    /// For each of these models and each environment the version that is deployed there: of those
-    /// that come from the run of the latest deployment, and whose bytes are those that were
-    /// approved, the one with the highest number.
+    /// For each of these models and each environment the version that is deployed there: one that
+    /// comes from the deployed run and whose bytes are those that were approved. Of several, the
+    /// highest number of the latest deployment.
     pub fn deployed(&self, tx: &mut Tx, models: &[RegisteredModelId]) -> Result<Vec<Deployed>> {
         let runs: Vec<_> = self.live.iter().map(|(_, run, _)| run.clone()).collect();
         if runs.is_empty() || models.is_empty() {
@@ -57,19 +57,18 @@ impl Governed {
         let candidates = version::of_runs(tx, models, &runs)?;
         let mut deployed: Vec<Deployed> = Vec::new();
         for (environment, run, digest) in &self.live {
-            let mut bundle = None;
-            for version in candidates.iter().filter(|version| version.run.as_ref() == Some(run)) {
-                let known =
-                    |d: &Deployed| d.version.model == version.model && fold(&d.environment) == fold(environment);
-                if deployed.iter().any(known) {
+            let candidates = candidates.iter().filter(|version| version.run.as_ref() == Some(run));
+            let mut approved = None;
+            for version in candidates {
+                let same = |d: &Deployed| d.version.model == version.model && fold(&d.environment) == fold(environment);
+                if deployed.iter().any(same) {
                     continue;
                 }
-                if bundle.is_none() {
-                    bundle = Some(bundle::kept(tx, digest)?);
-                }
-                if let Some(bundle) = &bundle
-                    && is_approved(tx, version, bundle)?
-                {
+                let approved = match &mut approved {
+                    Some(known) => known,
+                    None => approved.insert(Approved::of(tx, digest)?),
+                };
+                if approved.has(tx, version)? {
                     deployed.push(Deployed { environment: environment.clone(), version: version.clone() });
                 }
             }
@@ -82,47 +81,65 @@ pub fn fold(name: &str) -> String {
     name.to_lowercase()
 }
 
-/// Whether the version is what the bundle holds, byte for byte as far as the bytes lie here. Of
-/// those in other stores a bundle knows no digests: there the place must be the run's or its model's.
-fn is_approved(tx: &mut Tx, version: &Version, bundle: &Bundle) -> Result<bool> {
-    let Some(path) = version.location.strip_prefix("mlflow-artifacts:/") else {
-        return lies_beside(tx, &version.location, bundle);
-    };
-    let Ok(path) = Path::parse(path) else { return Ok(false) };
-    let Some(place) = place_in(&path, bundle) else { return Ok(false) };
-    let below = |file: &artifact::File| format!("{place}{}", &file.path[path.as_str().len()..]);
-    let there: BTreeSet<(String, String)> =
-        artifact::at(tx, &path)?.into_iter().map(|file| (below(&file), file.sha256)).collect();
-    let approved: BTreeSet<(String, String)> = bundle
-        .artifacts
-        .iter()
-        .filter(|file| is_within(&file.path, &place))
-        .map(|file| (file.path.clone(), file.sha256.clone()))
-        .collect();
-    Ok(!there.is_empty() && there == approved)
+/// What was approved, and what was found out about it.
+struct Approved {
+    bundle: Bundle,
+    /// Where the run and the models that it made lie.
+    roots: Vec<String>,
+    /// By location: versions may share one.
+    known: HashMap<String, bool>,
 }
 
-/// How the bundle calls what lies at the path; nothing when it lies in another run or model.
-fn place_in(path: &Path, bundle: &Bundle) -> Option<String> {
-    if let Some(id) = path.model() {
-        let root = Path::of_model(path.experiment(), &id);
-        let known = bundle.models.iter().any(|model| model.id == id);
-        let rest = path.as_str().strip_prefix(root.as_str())?;
-        return known.then(|| format!("models/{id}{rest}"));
+impl Approved {
+    fn of(tx: &mut Tx, digest: &str) -> Result<Self> {
+        let bundle = bundle::kept(tx, digest)?;
+        let mut roots = Vec::new();
+        roots.extend(run::load(tx, &bundle.run.id)?.map(|run| run.artifact_uri()));
+        for made in &bundle.models {
+            roots.extend(model::load(tx, &made.id)?.map(|model| model.artifact_uri()));
+        }
+        Ok(Self { bundle, roots, known: HashMap::new() })
     }
-    if path.run().as_ref() != Some(&bundle.run.id) {
-        return None;
-    }
-    path.as_str().split_once("/artifacts/").map(|(_, rest)| rest.to_owned())
-}
 
-fn lies_beside(tx: &mut Tx, location: &str, bundle: &Bundle) -> Result<bool> {
-    let mut roots = Vec::new();
-    roots.extend(run::load(tx, &bundle.run.id)?.map(|run| run.artifact_uri()));
-    for known in &bundle.models {
-        roots.extend(model::load(tx, &known.id)?.map(|model| model.artifact_uri()));
+    fn has(&mut self, tx: &mut Tx, version: &Version) -> Result<bool> {
+        if let Some(known) = self.known.get(&version.location) {
+            return Ok(*known);
+        }
+        let found = self.holds(tx, &version.location)?;
+        self.known.insert(version.location.clone(), found);
+        Ok(found)
     }
-    Ok(roots.iter().any(|root| is_within(location, root)))
+
+    /// Whether what lies there is what was approved, byte for byte as far as the bytes are here. Of
+    /// those in other stores a bundle knows no digests: there the place must be the run's or its model's.
+    fn holds(&self, tx: &mut Tx, location: &str) -> Result<bool> {
+        let Some(path) = location.strip_prefix("mlflow-artifacts:/") else {
+            return Ok(self.roots.iter().any(|root| is_within(location, root)));
+        };
+        let Ok(path) = Path::parse(path) else { return Ok(false) };
+        let Some(place) = self.place_of(&path) else { return Ok(false) };
+        let below = |file: &artifact::File| format!("{place}{}", &file.path[path.as_str().len()..]);
+        let there: BTreeSet<(String, String)> =
+            artifact::at(tx, &path)?.into_iter().map(|file| (below(&file), file.sha256)).collect();
+        let approved = self.bundle.artifacts.iter().filter(|file| is_within(&file.path, &place));
+        let approved: BTreeSet<(String, String)> =
+            approved.map(|file| (file.path.clone(), file.sha256.clone())).collect();
+        Ok(!there.is_empty() && there == approved)
+    }
+
+    /// How the bundle calls what lies at the path; nothing when it lies in another run or model.
+    fn place_of(&self, path: &Path) -> Option<String> {
+        if let Some(id) = path.model() {
+            let root = Path::of_model(path.experiment(), &id);
+            let rest = path.as_str().strip_prefix(root.as_str())?;
+            let is_made = self.bundle.models.iter().any(|model| model.id == id);
+            return is_made.then(|| format!("models/{id}{rest}"));
+        }
+        if path.run().as_ref() != Some(&self.bundle.run.id) {
+            return None;
+        }
+        path.as_str().split_once("/artifacts/").map(|(_, rest)| rest.to_owned())
+    }
 }
 
 fn is_within(path: &str, folder: &str) -> bool {

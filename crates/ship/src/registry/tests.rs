@@ -2,7 +2,7 @@
 
 use base::{Result, RunId};
 use lab::{
-    artifact, model,
+    artifact, experiment, model,
     registry::{self, Model, New, alias, prompt, version},
     run::{self, Output},
 };
@@ -12,7 +12,7 @@ use serde_json::json;
 use super::*;
 use crate::{
     promotion,
-    story::{APPROVERS, Story, asked, each_story, refused},
+    story::{APPROVERS, Story, asked, each_story, refused, rule},
 };
 
 /// What is asked of one model.
@@ -173,6 +173,35 @@ fn a_logged_model_of_the_run_counts_as_its_bytes() {
         assert_eq!(copy.at("production").unwrap(), 1);
         assert_eq!(copy.add("models:/churn/Production", None).unwrap(), 2);
         refused(copy.add("models:/churn/Staging", None), 404, "model version");
+    });
+}
+
+/// Of bytes in another store nobody knows digests, so the place must be the run's.
+#[test]
+fn what_clients_keep_themselves_counts_by_its_place() {
+    each_story(|story| {
+        let (project, new) = (
+            story.world.churn.id.clone(),
+            experiment::New {
+                name: Some("Elsewhere".to_owned()),
+                hypothesis: Some("It finds them too.".to_owned()),
+                rule: Some(rule(0.8)),
+                location: Some("s3://bucket/bets".to_owned()),
+                ..Default::default()
+            },
+        );
+        let experiment = story.act("Dana", move |tx, dana| experiment::propose(tx, dana, &project, &new)).unwrap().id;
+        let mut there = Story { world: story.world, experiment, run: RunId::from("") };
+        there.run = there.finished("Mei", &[("auc", 0.9), ("p95_ms", 10.0)]);
+        let churn = registered(story, "churn", vec![]);
+        let root = format!("s3://bucket/bets/{}/artifacts", there.run);
+        let mine = churn.add(&format!("{root}/model"), Some(&there.run)).unwrap();
+        for elsewhere in [format!("{root}-2/model"), "s3://bucket/bets/other/artifacts/model".to_owned()] {
+            churn.add(&elsewhere, Some(&there.run)).unwrap();
+        }
+        let id = there.approved().id;
+        there.deploy("Tom", &id).unwrap();
+        assert_eq!(churn.at("production").unwrap(), mine);
     });
 }
 

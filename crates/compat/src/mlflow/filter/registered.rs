@@ -7,7 +7,7 @@ use lab::{
         prompt::IS_PROMPT,
         search::{Field, VersionField},
     },
-    search::{Condition, NumberOperator, Order, Test},
+    search::{Condition, Order, Test},
 };
 
 use super::{
@@ -109,10 +109,7 @@ fn version_number(comparison: &Comparison) -> Result<Test> {
     };
     let whole = whole.ok_or_else(|| unfit(comparison, "a version is a whole number"))?;
     let asked = Comparison { operand: Operand::Number(whole), ..comparison.clone() };
-    match number(&asked)? {
-        Test::Number(operator, value) => Ok(Test::Number(operator, value)),
-        _ => Ok(Test::Number(NumberOperator::Equal, whole)),
-    }
+    number(&asked)
 }
 
 const MODELS: &str = "registered models can be asked for name (with attribute. before it or without), and for tags.KEY";
@@ -144,6 +141,8 @@ fn version_field(identifier: &Identifier) -> Result<VersionField> {
 
 #[cfg(test)]
 mod tests {
+    use lab::search::NumberOperator;
+
     use super::*;
 
     #[test]
