@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use base::{ProjectId, RegisteredModelId, Result};
 use db::Tx;
 use lab::{
-    artifact::{self, Path},
+    artifact::{self, Owner, Path},
     model,
     registry::{Version, version},
     run,
@@ -129,16 +129,18 @@ impl Approved {
 
     /// How the bundle calls what lies at the path; nothing when it lies in another run or model.
     fn place_of(&self, path: &Path) -> Option<String> {
-        if let Some(id) = path.model() {
-            let root = Path::of_model(path.experiment(), &id);
-            let rest = path.as_str().strip_prefix(root.as_str())?;
-            let is_made = self.bundle.models.iter().any(|model| model.id == id);
-            return is_made.then(|| format!("models/{id}{rest}"));
+        match path.owner() {
+            Owner::Model(id) => {
+                let root = Path::of_model(path.experiment(), id);
+                let rest = path.as_str().strip_prefix(root.as_str())?;
+                let is_made = self.bundle.models.iter().any(|model| model.id == *id);
+                is_made.then(|| format!("models/{id}{rest}"))
+            }
+            Owner::Run(id) if *id == self.bundle.run.id => {
+                path.as_str().split_once("/artifacts/").map(|(_, rest)| rest.to_owned())
+            }
+            Owner::Run(_) => None,
         }
-        if path.run().as_ref() != Some(&self.bundle.run.id) {
-            return None;
-        }
-        path.as_str().split_once("/artifacts/").map(|(_, rest)| rest.to_owned())
     }
 }
 

@@ -6,7 +6,7 @@ use lab::{
     registry::{self, Model, New, alias, prompt, version},
     run::{self, Output},
 };
-use people::Duty;
+use people::{Duty, door::IfMatch};
 use serde_json::json;
 
 use super::*;
@@ -248,7 +248,7 @@ fn an_environment_governs_its_name_from_the_first_request_on() {
         refused(churn.at("staging"), 404, "No version");
         assert_eq!(churn.shown(), "None:2");
         let closed = waiting.clone();
-        story.act("Dana", move |tx, dana| promotion::cancel(tx, dana, &closed, None)).unwrap();
+        story.act("Dana", move |tx, dana| promotion::cancel(tx, dana, &closed, &IfMatch::default(), None)).unwrap();
         assert_eq!(churn.shown(), "staging=1 None:2 Staging:1");
 
         deployed(story, &story.run, "staging");

@@ -766,6 +766,56 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/models/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A registered model or prompt with its versions */
+        get: {
+            parameters: {
+                query?: {
+                    cursor?: string | null;
+                    limit?: number | null;
+                };
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["RegisteredModelDetail"];
+                    };
+                };
+                /** @description A problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/openapi.json": {
         parameters: {
             query?: never;
@@ -1183,6 +1233,58 @@ export interface paths {
                 };
             };
         };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{key}/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The registered models or prompts of a project, the last changed first */
+        get: {
+            parameters: {
+                query?: {
+                    cursor?: string | null;
+                    limit?: number | null;
+                    prompts?: boolean | null;
+                    q?: string | null;
+                };
+                header?: never;
+                path: {
+                    key: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PageOfRegisteredModel"];
+                    };
+                };
+                /** @description A problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -2475,6 +2577,13 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        Alias: {
+            alias: string;
+            /** @description It says what is deployed in the environment of this name; nobody set it. */
+            governed: boolean;
+            /** Format: int64 */
+            version: number;
+        };
         Approval: {
             /** @description Of the bundle that was approved. */
             digest: string;
@@ -2888,6 +2997,26 @@ export interface components {
         };
         /** @description `m-` and 32 hexadecimal digits, as MLflow clients expect. */
         ModelId: string;
+        ModelVersion: {
+            aliases: string[];
+            created_at: components["schemas"]["Time"];
+            created_by: components["schemas"]["Person"];
+            description: string | null;
+            logged_model: components["schemas"]["ModelId"] | null;
+            /** Format: int64 */
+            number: number;
+            /** @description The run that made it, where this project has it. */
+            run: components["schemas"]["SourceRun"] | null;
+            /** @description As the client gave it. */
+            source: string;
+            /** @description `None`, `Staging`, `Production` or `Archived`. */
+            stage: string;
+            /** @description A prompt's text is the tag `mlflow.prompt.text`. */
+            tags: {
+                [key: string]: string;
+            };
+            updated_at: components["schemas"]["Time"];
+        };
         MonitoringSetup: {
             /** @description Where the same file can be fetched. */
             href: string;
@@ -3047,6 +3176,11 @@ export interface components {
             /** @description Send it back as `cursor` to go on; null on the last page. */
             next: string | null;
         };
+        PageOfModelVersion: {
+            items: components["schemas"]["ModelVersion"][];
+            /** @description Send it back as `cursor` to go on; null on the last page. */
+            next: string | null;
+        };
         PageOfProject: {
             items: components["schemas"]["Project"][];
             /** @description Send it back as `cursor` to go on; null on the last page. */
@@ -3054,6 +3188,11 @@ export interface components {
         };
         PageOfPromotion: {
             items: components["schemas"]["Promotion"][];
+            /** @description Send it back as `cursor` to go on; null on the last page. */
+            next: string | null;
+        };
+        PageOfRegisteredModel: {
+            items: components["schemas"]["RegisteredModel"][];
             /** @description Send it back as `cursor` to go on; null on the last page. */
             next: string | null;
         };
@@ -3186,6 +3325,67 @@ export interface components {
             at: components["schemas"]["Time"];
             run: components["schemas"]["RunName"];
             value: components["schemas"]["Number"];
+        };
+        RegisteredModel: {
+            aliases: components["schemas"]["Alias"][];
+            can: components["schemas"]["Can"];
+            created_at: components["schemas"]["Time"];
+            description: string | null;
+            id: components["schemas"]["RegisteredModelId"];
+            /**
+             * Format: int64
+             * @description The highest number that is there.
+             */
+            latest_version: number | null;
+            name: string;
+            /** @description The project's key. */
+            project: string;
+            /** @description Its versions are texts, not models. */
+            prompt: boolean;
+            tags: {
+                [key: string]: string;
+            };
+            updated_at: components["schemas"]["Time"];
+        };
+        RegisteredModelDetail: {
+            aliases: components["schemas"]["Alias"][];
+            can: components["schemas"]["Can"];
+            created_at: components["schemas"]["Time"];
+            description: string | null;
+            id: components["schemas"]["RegisteredModelId"];
+            /**
+             * Format: int64
+             * @description The highest number that is there.
+             */
+            latest_version: number | null;
+            name: string;
+            /** @description The project's key. */
+            project: string;
+            /** @description Its versions are texts, not models. */
+            prompt: boolean;
+            tags: {
+                [key: string]: string;
+            };
+            updated_at: components["schemas"]["Time"];
+            /** @description The highest numbers first. */
+            versions: components["schemas"]["PageOfModelVersion"];
+        };
+        /**
+         * Format: int64
+         * @description A small integer. Clients know registered models by their names only.
+         */
+        RegisteredModelId: number;
+        RegisteredModelQuery: {
+            cursor?: string | null;
+            /**
+             * Format: int64
+             * @description Between 1 and 100; 50 when absent.
+             */
+            limit?: number | null;
+            /** @description Prompts instead of models. */
+            prompts?: boolean | null;
+            /** @description Part of the name, in any case. */
+            q?: string | null;
         };
         Review: {
             can: components["schemas"]["Can"];
@@ -3477,6 +3677,11 @@ export interface components {
         SignIn: {
             email: string;
             password: string;
+        };
+        SourceRun: {
+            experiment: components["schemas"]["ExperimentId"];
+            id: components["schemas"]["RunId"];
+            name: string;
         };
         State: ("active" | "disabled") | "invited";
         Taken: {
