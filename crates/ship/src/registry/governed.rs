@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use base::{ProjectId, RegisteredModelId, Result};
 use db::Tx;
 use lab::{
-    artifact::{self, Owner, Path},
+    artifact::{self, Path, path::Owner},
     model,
     registry::{Version, version},
     run,

@@ -153,6 +153,7 @@ fn a_logged_model_of_the_run_counts_as_its_bytes() {
                 let file = blob::Written { sha256: "a".repeat(64), size: 3 };
                 let root = artifact::Path::of_model(experiment, &made.id);
                 artifact::put(tx, mei, &root.join("MLmodel")?, &file)?;
+                model::set_status(tx, mei, &made.id, model::Status::Ready)?;
                 Ok(made.id)
             })
             .unwrap();
