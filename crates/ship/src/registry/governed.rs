@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use base::{ProjectId, RegisteredModelId, Result};
 use db::Tx;
 use lab::{
-    artifact::{self, Path, path::Owner},
+    artifact::{self, Owner, Path},
     model,
     registry::{Version, version},
     run,
