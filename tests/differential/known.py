@@ -62,4 +62,9 @@ KNOWN = [
     Known("odd_fields", "runs/search run_view_type: .*", 200, 400, UNKNOWN_WORD),
     Known("odd_fields", "logged-models/search experiment_ids: a list", 200, 400,
           "The experiments to search are required; an empty list is a forgotten one."),
+    Known("registry", "found with its aliases", 200, 200, "Versions that are found carry their aliases; there only those that are asked for singly do."),
+    Known("registry", "(models|versions) (tags.team IS NULL|by .'name', 'name'.)", 500, 400, NO_SERVER_ERROR),
+    Known("registry", "models at most (0|-1)", 200, 400, "A page of nothing is a mistake, as it is in every other search."),
+    Known("prompts", "version without its tag", 200, 400, "All versions of a prompt are prompts; a model's source has no place there."),
+    Known("prompts", "prompts|get", 200, 200, "The version that was refused here is the latest there."),
 ]

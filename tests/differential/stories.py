@@ -325,4 +325,109 @@ def odd_fields(ask):
                 ask(f"{route.replace(model, 'MODEL')} {field}: {label}", method, route, sent)
 
 
-STORIES = [experiments, runs, metrics, params_and_tags, batches, inputs, logged_models, searches, odd_fields]
+def registry(ask):
+    _, run = new_run(ask, "Registry")
+    home = ask("the run", "GET", "runs/get", {"run_id": run})["run"]["info"]["artifact_uri"]
+    ask("create", "POST", "registered-models/create", {"name": "forest", "tags": pairs(team="growth"), "description": "Trees"})
+    ask("create again", "POST", "registered-models/create", {"name": "forest"})
+    for name in ("", " ", "a/b", "a:b", ".", "..", "é", "with space", "x" * 256, "A.b-c_d", None, 5):
+        ask(f"name {str(name)[:12]!r}", "POST", "registered-models/create", {"name": name})
+    ask("get", "GET", "registered-models/get", {"name": "forest"})
+    ask("get unknown", "GET", "registered-models/get", {"name": "nobody"})
+    ask("describe", "PATCH", "registered-models/update", {"name": "forest", "description": "More trees"})
+    ask("describe by nothing", "PATCH", "registered-models/update", {"name": "forest"})
+    ask("describe unknown", "PATCH", "registered-models/update", {"name": "nobody", "description": "x"})
+    for number in (1, 2, 3):
+        ask(f"version {number}", "POST", "model-versions/create",
+            {"name": "forest", "source": f"{home}/model-{number}", "run_id": run, "tags": pairs(n=str(number)), "description": f"No {number}"})
+    sources = ["runs:/RUN/model", f"runs:/{NAME}/model", "/etc", "file:///etc", "s3://bucket/key", "gs://bucket/key", "dbfs:/x", "models:/forest/1", "models:/forest/99",
+               "models:/nobody/1", "models:/m-" + NAME, "http://127.0.0.1:1/x", "HOME/../../x", "HOME/%2e%2e/x", "", None, 5]
+    for source in sources:
+        sent = source.replace("RUN", run).replace("HOME", home) if isinstance(source, str) else source
+        ask(f"source {source}", "POST", "model-versions/create", {"name": "forest", "source": sent, "run_id": run})
+    ask("version of unknown", "POST", "model-versions/create", {"name": "nobody", "source": "s3://a/b"})
+    for version in ("1", 1, "99", "x", "", None, "0", "-1", "1.5"):
+        ask(f"get version {version!r}", "GET", "model-versions/get", {"name": "forest", "version": version})
+    ask("describe version", "PATCH", "model-versions/update", {"name": "forest", "version": "1", "description": "First"})
+    ask("describe version by nothing", "PATCH", "model-versions/update", {"name": "forest", "version": "1"})
+    ask("download uri", "GET", "model-versions/get-download-uri", {"name": "forest", "version": "1"})
+    ask("download uri unknown", "GET", "model-versions/get-download-uri", {"name": "forest", "version": "99"})
+    for alias in ("champion", "Champion", "latest", "LATEST", "v1", "V12", "vx", "a b", "a.b", "é", "", "x" * 255, "x" * 256, "-", "_"):
+        ask(f"alias {alias[:12]!r} {len(alias)}", "POST", "registered-models/alias", {"name": "forest", "alias": alias, "version": "1"})
+    ask("alias moved", "POST", "registered-models/alias", {"name": "forest", "alias": "champion", "version": "2"})
+    ask("alias of unknown version", "POST", "registered-models/alias", {"name": "forest", "alias": "champion", "version": "99"})
+    ask("alias of unknown model", "POST", "registered-models/alias", {"name": "nobody", "alias": "champion", "version": "1"})
+    for alias in ("champion", "nothing", "latest"):
+        ask(f"by alias {alias}", "GET", "registered-models/alias", {"name": "forest", "alias": alias})
+    ask("alias removed", "DELETE", "registered-models/alias", {"name": "forest", "alias": "champion"})
+    ask("alias removed twice", "DELETE", "registered-models/alias", {"name": "forest", "alias": "champion"})
+    for key in ("a", "a/b", "a,b", "", "k" * 250, "k" * 251):
+        ask(f"tag {key[:5]!r} {len(key)}", "POST", "registered-models/set-tag", {"name": "forest", "key": key, "value": "1"})
+        ask(f"version tag {key[:5]!r} {len(key)}", "POST", "model-versions/set-tag", {"name": "forest", "version": "1", "key": key, "value": "1"})
+    ask("untag", "DELETE", "registered-models/delete-tag", {"name": "forest", "key": "a"})
+    ask("untag twice", "DELETE", "registered-models/delete-tag", {"name": "forest", "key": "a"})
+    ask("untag version", "DELETE", "model-versions/delete-tag", {"name": "forest", "version": "1", "key": "a"})
+    ask("untag unknown version", "DELETE", "model-versions/delete-tag", {"name": "forest", "version": "99", "key": "a"})
+    for stage in ("Staging", "staging", "Archived", "None", "Live", "", None):
+        ask(f"stage {stage}", "POST", "model-versions/transition-stage", {"name": "forest", "version": "1", "stage": stage})
+    ask("latest versions", "POST", "registered-models/get-latest-versions", {"name": "forest"})
+    ask("latest of a stage", "POST", "registered-models/get-latest-versions", {"name": "forest", "stages": ["None"]})
+    ask("latest of unknown", "POST", "registered-models/get-latest-versions", {"name": "nobody"})
+    ask("delete version", "DELETE", "model-versions/delete", {"name": "forest", "version": "3"})
+    ask("delete version twice", "DELETE", "model-versions/delete", {"name": "forest", "version": "3"})
+    ask("a new version", "POST", "model-versions/create", {"name": "forest", "source": f"{home}/model", "run_id": run})
+    ask("rename", "POST", "registered-models/rename", {"name": "forest", "new_name": "wood"})
+    ask("rename to taken", "POST", "registered-models/rename", {"name": "wood", "new_name": "A.b-c_d"})
+    ask("rename unknown", "POST", "registered-models/rename", {"name": "forest", "new_name": "x"})
+    ask("after renaming", "GET", "registered-models/get", {"name": "wood"})
+    ask("found with its aliases", "GET", "model-versions/search", {"filter": "version_number = 1 AND name = 'wood'"})
+    for alias in ("Champion", "vx", "é", "x" * 255, "-", "_"):
+        ask(f"without alias {alias[:12]!r}", "DELETE", "registered-models/alias", {"name": "wood", "alias": alias})
+    for filter in MODEL_FILTERS:
+        ask(f"models {filter}", "GET", "registered-models/search", {"filter": filter})
+        ask(f"versions {filter}", "GET", "model-versions/search", {"filter": filter.replace("RUN", run)})
+    for order in (["name DESC"], ["name ASC"], ["nothing"], ["name", "name"], ["name UP"]):
+        ask(f"models by {order}", "GET", "registered-models/search", {"order_by": order, "filter": "name ILIKE 'a%'"})
+        ask(f"versions by {order}", "GET", "model-versions/search", {"order_by": [*order, "version_number ASC"], "filter": "name = 'wood'"})
+    for most in (1, 0, -1, 1000, 1001, "x"):
+        ask(f"models at most {most}", "GET", "registered-models/search", {"max_results": most, "order_by": ["name ASC"]})
+    ask("delete", "DELETE", "registered-models/delete", {"name": "wood"})
+    ask("delete twice", "DELETE", "registered-models/delete", {"name": "wood"})
+    ask("get deleted", "GET", "registered-models/get", {"name": "wood"})
+    ask("the name is free", "POST", "registered-models/create", {"name": "wood"})
+    ask("numbers begin anew", "POST", "model-versions/create", {"name": "wood", "source": "s3://a/b"})
+
+
+MODEL_FILTERS = [
+    "name = 'wood'", "name LIKE 'wo%'", "name ILIKE 'WO%'", "name != 'wood'", "name IN ('wood', 'x')", "name NOT IN ('wood')", "tags.team = 'growth'",
+    "tag.team != 'x'", "tags.n = '1'", "name = 'wood' AND tags.team = 'growth'", "name = 'wood' OR name = 'x'", "name", "name = wood", "name > 'a'",
+    "nothing = 'x'", "run_id = 'RUN'", "run_id IN ('RUN')", "source_path LIKE '%model-1'", "version_number = 1", "version_number > 1", "version_number = '1'",
+    "version_number LIKE '1'", "tags.team IS NULL", "attribute.name = 'wood'", "",
+]
+
+
+def prompts(ask):
+    reserved = {"mlflow.prompt.is_prompt": "true"}
+    ask("create", "POST", "registered-models/create", {"name": "greeting", "tags": [{"key": k, "value": v} for k, v in reserved.items()]})
+    tags = [{"key": "mlflow.prompt.is_prompt", "value": "true"}, {"key": "mlflow.prompt.text", "value": "Hello {{name}}"}, {"key": "_mlflow_prompt_type", "value": "text"}]
+    ask("version", "POST", "model-versions/create", {"name": "greeting", "source": "prompt-template", "description": "first", "tags": tags})
+    ask("version with a source", "POST", "model-versions/create", {"name": "greeting", "source": "/etc/passwd", "tags": tags})
+    ask("version without its tag", "POST", "model-versions/create", {"name": "greeting", "source": "s3://a/b"})
+    ask("text too long", "POST", "model-versions/create",
+        {"name": "greeting", "source": "prompt-template", "tags": [tags[0], {"key": "mlflow.prompt.text", "value": "x" * 100_001}]})
+    ask("a model of that name", "POST", "registered-models/create", {"name": "greeting"})
+    ask("a model", "POST", "registered-models/create", {"name": "a-model"})
+    ask("a prompt of the model's name", "POST", "registered-models/create", {"name": "a-model", "tags": [tags[0]]})
+    ask("prompts", "GET", "registered-models/search", {"filter": "tags.`mlflow.prompt.is_prompt` = 'true'"})
+    ask("models", "GET", "registered-models/search", {"filter": "name = 'greeting'"})
+    ask("prompt versions", "GET", "model-versions/search", {"filter": "tags.`mlflow.prompt.is_prompt` = 'true' AND name = 'greeting'"})
+    ask("model versions", "GET", "model-versions/search", {"filter": "name = 'greeting'"})
+    ask("get", "GET", "registered-models/get", {"name": "greeting"})
+    ask("get version", "GET", "model-versions/get", {"name": "greeting", "version": "1"})
+    ask("alias", "POST", "registered-models/alias", {"name": "greeting", "alias": "live", "version": "1"})
+    ask("by alias", "GET", "registered-models/alias", {"name": "greeting", "alias": "live"})
+    ask("delete version", "DELETE", "model-versions/delete", {"name": "greeting", "version": "1"})
+    ask("delete", "DELETE", "registered-models/delete", {"name": "greeting"})
+
+
+STORIES = [experiments, runs, metrics, params_and_tags, batches, inputs, logged_models, searches, odd_fields, registry, prompts]

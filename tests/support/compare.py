@@ -64,7 +64,7 @@ class Told:
     def text(self, value, field):
         if field == "next_page_token":
             return "token"
-        if field in ID_FIELDS:
+        if value and field in ID_FIELDS:
             return self.name(value, ID_FIELDS[field])
         if MADE_UP.match(value):
             return "made up"

@@ -21,7 +21,6 @@ pub struct ModelShape {
     tags: Vec<Pair>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     aliases: Vec<AliasShape>,
-    workspace: &'static str,
 }
 
 #[derive(Debug, Serialize)]
@@ -51,7 +50,6 @@ pub struct VersionShape {
     tags: Vec<Pair>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     aliases: Vec<String>,
-    workspace: &'static str,
 }
 
 #[derive(Serialize)]
@@ -91,7 +89,6 @@ pub fn model_shape(entry: Entry) -> ModelShape {
         latest_versions: latest.into_iter().map(version_shape).collect(),
         tags: pairs(tags),
         aliases: aliases.into_iter().map(alias).collect(),
-        workspace: "default",
     }
 }
 
@@ -110,7 +107,6 @@ pub fn version_shape(placed: Placed) -> VersionShape {
         status: "READY",
         tags: pairs(tags),
         aliases,
-        workspace: "default",
         name: version.name,
     }
 }
