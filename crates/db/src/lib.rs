@@ -123,6 +123,11 @@ impl Db {
         ask_blocking(&self.inner.writes, f)
     }
 
+    /// [`Db::append`] for code outside the asynchronous world.
+    pub fn append_blocking<T: Send + 'static>(&self, f: impl Fn(&mut Tx) -> Result<T> + Send + 'static) -> Result<T> {
+        ask_blocking(&self.inner.appends, f)
+    }
+
     /// The names that committed writes touch, from now on, on this and every other node.
     pub fn changes(&self) -> broadcast::Receiver<Arc<Vec<Touched>>> {
         self.inner.changes.subscribe()

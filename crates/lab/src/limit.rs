@@ -74,6 +74,17 @@ fn is_key_character(c: char) -> bool {
     c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | ' ' | ':' | '/')
 }
 
+/// The id of a run or a model: a letter or digit, then up to 255 letters, digits, `_` and `-`.
+pub fn check_id(field: &str, id: &str) -> Result<()> {
+    let mut characters = id.chars();
+    let first = characters.next().is_some_and(char::is_alphanumeric);
+    let rest = characters.all(|c| c.is_alphanumeric() || matches!(c, '_' | '-'));
+    if first && rest && id.chars().count() <= 256 {
+        return Ok(());
+    }
+    Err(invalid(field, "must be an id: a letter or digit, then up to 255 letters, digits, _ and -"))
+}
+
 /// At most `most` characters.
 pub fn check_length(field: &str, text: &str, most: usize) -> Result<()> {
     check_storable(field, text)?;

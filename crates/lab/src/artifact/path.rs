@@ -40,7 +40,12 @@ impl Path {
 
     /// Where a run's artifacts lie.
     pub fn of_run(run: &Run) -> Self {
-        Self::root(run.experiment, Owner::Run(run.id.clone()))
+        Self::run_root(run.experiment, &run.id)
+    }
+
+    /// As [`Path::of_run`], for a run that is known by its id only.
+    pub fn run_root(experiment: ExperimentId, run: &RunId) -> Self {
+        Self::root(experiment, Owner::Run(run.clone()))
     }
 
     /// Where a logged model's artifacts lie.

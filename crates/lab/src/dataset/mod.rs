@@ -39,7 +39,8 @@ impl Input {
     }
 }
 
-pub(crate) fn check(inputs: &[Input]) -> Result<()> {
+/// Refuses what cannot be an input.
+pub fn check(inputs: &[Input]) -> Result<()> {
     for (place, input) in inputs.iter().enumerate() {
         let field = |name: &str| format!("datasets[{place}].dataset.{name}");
         let dataset = &input.dataset;

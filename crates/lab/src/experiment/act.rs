@@ -204,13 +204,13 @@ fn emit(
 }
 
 /// Lists of the project's experiments read again.
-fn touch_project(tx: &mut Tx, id: &ProjectId) -> Result<()> {
+pub(super) fn touch_project(tx: &mut Tx, id: &ProjectId) -> Result<()> {
     let key = project::get(tx, id)?.key;
     tx.touch(Some(id), format!("project:{key}"));
     Ok(())
 }
 
-fn checked_name(name: &str) -> Result<&str> {
+pub(super) fn checked_name(name: &str) -> Result<&str> {
     limit::check_length("name", name, limit::EXPERIMENT_NAME)?;
     if name.trim().is_empty() {
         return Err(invalid("name", "must not be empty"));
@@ -238,7 +238,7 @@ fn checked_owner(tx: &mut Tx, actor: &Actor, project: &ProjectId, owner: &str) -
     }
 }
 
-fn checked_tags(tags: &[(String, String)]) -> Result<Vec<(&str, &str)>> {
+pub(super) fn checked_tags(tags: &[(String, String)]) -> Result<Vec<(&str, &str)>> {
     let mut checked: Vec<(&str, &str)> = Vec::with_capacity(tags.len());
     for (place, (key, value)) in tags.iter().enumerate() {
         let field = format!("tags[{place}].");
@@ -277,7 +277,7 @@ fn check_location(location: &str) -> Result<()> {
     Ok(())
 }
 
-fn taken(error: Error, name: &str) -> Error {
+pub(super) fn taken(error: Error, name: &str) -> Error {
     error.on("experiment_name", || {
         conflict(format!(
             "An experiment named {name:?} exists already in this project; deleted ones keep their names. Choose another."

@@ -4,6 +4,7 @@
 //! runs; restoring it restores them all. Its name stays taken.
 
 mod act;
+mod bring;
 pub mod http;
 mod list;
 pub mod search;
@@ -22,6 +23,7 @@ use people::{Actor, Right};
 pub use act::{
     Change, New, change, default_of, delete, delete_tag, propose, rename, restore, set_stage, set_tag, settle,
 };
+pub use bring::{Brought, Origin, bring, brought_from, note_whole};
 pub use list::{Listing, list};
 pub use search::search;
 pub use show::{Shown, Status, show, status};

@@ -1,7 +1,7 @@
 use base::{ExperimentId, ProjectId, Result, Time, UserId};
 use db::{Query, Row, Tx, Value, params};
 
-use super::Experiment;
+use super::{Experiment, Origin};
 use crate::search::store::push_contains;
 
 pub const EXPERIMENTS: &str =
@@ -60,6 +60,27 @@ pub fn add(
     let id = tx.one(sql, params![project, name, hypothesis, owner, location, first, now], |row| row.get(0))?;
     note_owner(tx, id, owner)?;
     Ok(id)
+}
+
+/// What was proposed elsewhere keeps its day; where it came from is noted.
+pub fn note_origin(tx: &mut Tx, id: ExperimentId, origin: &Origin, created_at: Time) -> Result<()> {
+    tx.run("UPDATE experiment SET created_at = $1 WHERE id = $2", params![created_at, id])?;
+    let sql = "INSERT INTO import_origin (experiment, source, id) VALUES ($1, $2, $3)";
+    tx.run(sql, params![id, &origin.source, &origin.id]).map(drop)
+}
+
+/// The experiment, and whether all of it came.
+pub fn from_origin(tx: &mut Tx, project: &ProjectId, origin: &Origin) -> Result<Option<(Experiment, bool)>> {
+    let sql = "SELECT o.experiment, o.whole_at FROM import_origin o JOIN experiment e ON e.id = o.experiment
+               WHERE e.project = $1 AND o.source = $2 AND o.id = $3 ORDER BY o.experiment LIMIT 1";
+    let read = |row: &Row| Ok((row.get::<ExperimentId>(0)?, row.get::<Option<Time>>(1)?.is_some()));
+    let Some((id, whole)) = tx.first(sql, params![project, &origin.source, &origin.id], read)? else { return Ok(None) };
+    Ok(get(tx, id)?.map(|experiment| (experiment, whole)))
+}
+
+pub fn note_whole(tx: &mut Tx, id: ExperimentId) -> Result<()> {
+    let now = tx.now();
+    tx.run("UPDATE import_origin SET whole_at = $1 WHERE experiment = $2", params![now, id]).map(drop)
 }
 
 fn note_owner(tx: &mut Tx, id: ExperimentId, owner: &UserId) -> Result<()> {

@@ -94,13 +94,18 @@ pub fn log_params(tx: &mut Tx, actor: &Actor, id: &ModelId, params: &[(String, S
 
 /// Notes a run's metric as a metric of the model too; the model must be of the run's project.
 pub(crate) fn measure(tx: &mut Tx, run: &RunId, measured: &Measured, key: &str, kept: Kept) -> Result<()> {
-    limit::check_length("dataset_name", &measured.dataset, 500)?;
-    limit::check_length("dataset_digest", &measured.digest, 36)?;
-    if key.len() + measured.dataset.len() + measured.digest.len() > INDEXED {
-        return Err(invalid("dataset_name", "is too long together with the metric's key"));
-    }
+    check_dataset(key, &measured.dataset, &measured.digest)?;
     let model = store::beside(tx, &measured.model, run)?.ok_or_else(|| not_found("model"))?;
     store::add_metric(tx, model, run, measured, key, kept)
+}
+
+pub(super) fn check_dataset(key: &str, name: &str, digest: &str) -> Result<()> {
+    limit::check_length("dataset_name", name, 500)?;
+    limit::check_length("dataset_digest", digest, 36)?;
+    if key.len() + name.len() + digest.len() > INDEXED {
+        return Err(invalid("dataset_name", "is too long together with the metric's key"));
+    }
+    Ok(())
 }
 
 /// Bytes: what PostgreSQL takes into an index, less what else stands there.
@@ -122,7 +127,7 @@ fn touch(tx: &mut Tx, model: &Model) {
     }
 }
 
-fn checked_name(name: &str) -> Result<&str> {
+pub(super) fn checked_name(name: &str) -> Result<&str> {
     limit::check_length("name", name, limit::NAME)?;
     match name.chars().find(|c| "/:.%\"'".contains(*c)) {
         Some(odd) => Err(invalid("name", format!("contains {odd:?}; it must have none of / : . % \" '"))),
@@ -131,7 +136,7 @@ fn checked_name(name: &str) -> Result<&str> {
 }
 
 /// Pairs with good keys, values cut to `most` characters; of a repeated key the last counts.
-fn checked<'a>(field: &str, pairs: &'a [(String, String)], most: usize) -> Result<Vec<(&'a str, &'a str)>> {
+pub(super) fn checked<'a>(field: &str, pairs: &'a [(String, String)], most: usize) -> Result<Vec<(&'a str, &'a str)>> {
     let mut checked = std::collections::BTreeMap::new();
     for (place, (key, value)) in pairs.iter().enumerate() {
         limit::check_key(&format!("{field}[{place}].key"), key)?;

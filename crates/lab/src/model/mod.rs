@@ -2,6 +2,7 @@
 //! unique), the run that made it, a status, params, tags, and metrics measured on it.
 
 mod act;
+mod bring;
 pub mod search;
 mod store;
 
@@ -14,6 +15,7 @@ use people::{Actor, Right};
 
 pub(crate) use act::measure;
 pub use act::{New, create, delete, delete_tag, log_params, set_status, set_tags};
+pub use bring::{Brought, bring, check_measurement, check_name};
 pub use search::search;
 
 use crate::{allow, metric::Point, run::Run};

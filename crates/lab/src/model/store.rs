@@ -1,4 +1,4 @@
-use base::{ExperimentId, ModelId, Result, RunId, UserId, refuse::internal};
+use base::{ExperimentId, ModelId, Result, RunId, Time, UserId, refuse::internal};
 use db::{Query, Row, Tx, Value, params};
 
 use super::{Content, Measurement, Model, New, Status};
@@ -70,6 +70,12 @@ pub fn add(tx: &mut Tx, id: &ModelId, experiment: ExperimentId, name: &str, new:
 pub fn add_author(tx: &mut Tx, model: i64, user: &UserId) -> Result<()> {
     let sql = "INSERT INTO logged_model_author (model, user_id) VALUES ($1, $2) ON CONFLICT DO NOTHING";
     tx.run(sql, params![model, user]).map(drop)
+}
+
+/// What was logged elsewhere keeps its days.
+pub fn set_times(tx: &mut Tx, model: i64, created_at: Time, updated_at: Time) -> Result<()> {
+    let sql = "UPDATE logged_model SET created_at = $1, updated_at = $2 WHERE num = $3";
+    tx.run(sql, params![created_at, updated_at, model]).map(drop)
 }
 
 pub fn set_status(tx: &mut Tx, model: i64, status: Status) -> Result<()> {

@@ -50,7 +50,7 @@ pub fn create(tx: &mut Tx, actor: &Actor, experiment: ExperimentId, new: &New) -
 }
 
 /// Tags of a new run may have keys that later ones may not: clients send what they like here.
-fn checked_tags(tags: &[(String, String)]) -> Result<Vec<(&str, &str)>> {
+pub(super) fn checked_tags(tags: &[(String, String)]) -> Result<Vec<(&str, &str)>> {
     let mut checked: Vec<(&str, &str)> = Vec::with_capacity(tags.len());
     for (place, (key, value)) in tags.iter().enumerate() {
         let field = format!("tags[{place}].key");

@@ -1,6 +1,6 @@
 //! What a run read and made: datasets and logged models.
 
-use base::{ModelId, Result, RunId, refuse::invalid};
+use base::{ModelId, Result, RunId};
 use db::Tx;
 use people::Actor;
 
@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     dataset::{self, Input},
-    verdict,
+    limit, verdict,
 };
 
 /// A model that a run made.
@@ -25,7 +25,7 @@ pub struct Output {
 pub fn log_inputs(tx: &mut Tx, actor: &Actor, id: &RunId, datasets: &[Input], models: &[ModelId]) -> Result<()> {
     dataset::check(datasets)?;
     for (place, model) in models.iter().enumerate() {
-        check_id(&format!("models[{place}].model_id"), model.as_str())?;
+        limit::check_id(&format!("models[{place}].model_id"), model.as_str())?;
     }
     let run = writable(tx, actor, id)?;
     dataset::log(tx, run.experiment, run.num, datasets)?;
@@ -40,21 +40,10 @@ pub fn log_inputs(tx: &mut Tx, actor: &Actor, id: &RunId, datasets: &[Input], mo
 /// The models need not be known here.
 pub fn log_outputs(tx: &mut Tx, actor: &Actor, id: &RunId, models: &[Output]) -> Result<()> {
     for (place, output) in models.iter().enumerate() {
-        check_id(&format!("models[{place}].model_id"), output.model.as_str())?;
+        limit::check_id(&format!("models[{place}].model_id"), output.model.as_str())?;
     }
     let run = writable(tx, actor, id)?;
     store::add_models(tx, run.num, &models.iter().map(|o| (&o.model, o.step)).collect::<Vec<_>>(), true)?;
     touch(tx, &run);
     Ok(())
-}
-
-/// A letter or digit, then up to 255 letters, digits, `_` and `-`.
-fn check_id(field: &str, id: &str) -> Result<()> {
-    let mut characters = id.chars();
-    let first = characters.next().is_some_and(char::is_alphanumeric);
-    let rest = characters.all(|c| c.is_alphanumeric() || matches!(c, '_' | '-'));
-    if first && rest && id.chars().count() <= 256 {
-        return Ok(());
-    }
-    Err(invalid(field, "must be an id: a letter or digit, then up to 255 letters, digits, _ and -"))
 }

@@ -3,6 +3,7 @@
 //! and refuses every write until it is restored; reading still works.
 
 mod act;
+mod bring;
 mod content;
 pub mod csv;
 pub mod http;
@@ -22,6 +23,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use act::{New, Update, create, delete, delete_tag, restore, set_tag, update};
+pub use bring::{Brought, bring, end};
 pub use content::{Content, Made, content};
 pub use input::{Output, log_inputs, log_outputs};
 pub use log::{Batch, log_batch, log_metric, log_param};

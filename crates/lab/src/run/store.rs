@@ -89,6 +89,12 @@ pub fn set_tags(tx: &mut Tx, run: i64, tags: &[(&str, &str)]) -> Result<()> {
     tx.insert_many("INSERT INTO run_tag (run, key, value) VALUES", 3, &rows(run, tags), tail).map(drop)
 }
 
+/// Tags that are there stay as they are.
+pub fn add_tags(tx: &mut Tx, run: i64, tags: &[(&str, &str)]) -> Result<()> {
+    let tail = " ON CONFLICT DO NOTHING";
+    tx.insert_many("INSERT INTO run_tag (run, key, value) VALUES", 3, &rows(run, tags), tail).map(drop)
+}
+
 /// How many of the params were not there before.
 pub fn add_params(tx: &mut Tx, run: i64, params: &[(&str, &str)]) -> Result<usize> {
     tx.insert_many("INSERT INTO param (run, key, value) VALUES", 3, &rows(run, params), " ON CONFLICT DO NOTHING")

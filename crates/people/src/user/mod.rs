@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::{
-    Actor,
+    Actor, Scope,
     actor::{event_of, only_admins},
     member,
     words::words,
@@ -80,6 +80,28 @@ pub fn person(tx: &mut Tx, id: &UserId) -> Result<Person> {
 
 pub fn by_email(tx: &mut Tx, email: &str) -> Result<Option<User>> {
     store::by_folded(tx, &fold(email))
+}
+
+/// The user as an actor, for the command line; refused where they could not sign in.
+pub fn actor(tx: &mut Tx, email: &str) -> Result<Actor> {
+    let user = by_email(tx, email)?.ok_or_else(|| invalid("--user", format!("nobody here is {email}")))?;
+    acting(user)
+}
+
+/// The administrator of the workspace who came first, as an actor.
+pub fn first_admin(tx: &mut Tx) -> Result<Actor> {
+    let admin = store::first_admin(tx)?;
+    acting(admin.ok_or_else(|| conflict("Nobody administers this workspace yet. Add somebody with slipway user add."))?)
+}
+
+fn acting(user: User) -> Result<Actor> {
+    match user.state {
+        State::Active => {
+            let User { id, name, admin, .. } = user;
+            Ok(Actor { user: id, name, admin, token: None, scope: Scope::Full, project: None })
+        }
+        _ => Err(invalid("--user", format!("{} cannot sign in, so nobody can act as them", user.email))),
+    }
 }
 
 /// The people with whom the actor shares a project; an administrator sees everyone.

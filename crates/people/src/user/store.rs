@@ -60,6 +60,11 @@ pub fn any(tx: &mut Tx) -> Result<bool> {
     Ok(tx.first("SELECT 1 FROM \"user\" LIMIT 1", params![], |_| Ok(()))?.is_some())
 }
 
+pub fn first_admin(tx: &mut Tx) -> Result<Option<User>> {
+    let active = "u.admin = TRUE AND u.disabled_at IS NULL AND u.password IS NOT NULL";
+    tx.first(&format!("{SELECT} WHERE {active} ORDER BY u.created_at, u.id LIMIT 1"), params![], read)
+}
+
 /// Somebody else who is an active administrator of the workspace.
 pub fn other_admin(tx: &mut Tx, id: &UserId) -> Result<bool> {
     let sql = "SELECT 1 FROM \"user\" WHERE admin = TRUE AND disabled_at IS NULL AND password IS NOT NULL AND id <> $1 LIMIT 1";
