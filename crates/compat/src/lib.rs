@@ -2,6 +2,7 @@
 //! client sends, calls the same functions that our own handlers call, and writes the answer in the
 //! client's words. No rule, limit or permission is decided here.
 
+pub mod import;
 mod mlflow;
 
 use people::door::Door;

@@ -1,6 +1,7 @@
 //! The command line. What a command prints on standard output is its answer, nothing else.
 
 mod audit;
+mod import;
 mod token;
 mod user;
 
@@ -53,6 +54,9 @@ enum Command {
     /// The log of everything that happened
     #[command(subcommand)]
     Audit(audit::Audit),
+    /// Bring what another tracking store holds into a project
+    #[command(subcommand)]
+    Import(import::Import),
 }
 
 pub fn run() -> ExitCode {
@@ -62,6 +66,7 @@ pub fn run() -> ExitCode {
         Command::User(command) => user::run(command).map(|()| ExitCode::SUCCESS),
         Command::Token(command) => token::run(command).map(|()| ExitCode::SUCCESS),
         Command::Audit(command) => audit::run(command),
+        Command::Import(command) => import::run(command),
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("slipway: {error}");

@@ -1,0 +1,137 @@
+//! What a source holds, as plain values; nothing is checked yet.
+
+use std::{io::Read, path::PathBuf};
+
+use lab::{dataset::Input, metric::Point, model, run};
+
+use super::Row;
+
+pub type Pairs = Vec<(String, String)>;
+
+/// What could not be read, and why.
+pub type Broken = Vec<(Row, String)>;
+
+/// Things of one kind, and those that could not be read.
+pub struct Listed<T> {
+    pub items: Vec<T>,
+    pub broken: Broken,
+}
+
+impl<T> Default for Listed<T> {
+    fn default() -> Self {
+        Self { items: Vec::new(), broken: Vec::new() }
+    }
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Experiment {
+    pub id: String,
+    pub name: String,
+    pub tags: Pairs,
+    pub created_at: Option<i64>,
+    pub deleted: bool,
+    /// Where it lies, in a folder.
+    pub home: PathBuf,
+    pub broken: Broken,
+}
+
+impl Experiment {
+    /// Every MLflow store has it, mostly unused.
+    pub fn is_default(&self) -> bool {
+        self.id == "0" && self.name == "Default"
+    }
+}
+
+#[derive(Clone, Debug)]
+pub struct Run {
+    pub id: String,
+    pub name: String,
+    pub user: String,
+    pub status: run::Status,
+    pub started_at: i64,
+    pub ended_at: Option<i64>,
+    pub deleted: bool,
+    pub params: Pairs,
+    pub tags: Pairs,
+    pub inputs: Vec<Input>,
+    pub read: Vec<String>,
+    pub made: Vec<(String, i64)>,
+    /// Of its metrics.
+    pub keys: Vec<String>,
+    pub location: String,
+    pub home: PathBuf,
+    pub broken: Broken,
+}
+
+#[derive(Default)]
+pub struct Page {
+    pub runs: Vec<Run>,
+    pub broken: Broken,
+    pub next: Option<String>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct History {
+    pub points: Vec<Point>,
+    /// Lines that are no points.
+    pub broken: u64,
+}
+
+#[derive(Clone, Debug)]
+pub struct Model {
+    pub id: String,
+    pub name: String,
+    pub model_type: Option<String>,
+    pub run: Option<String>,
+    pub status: model::Status,
+    pub created_at: i64,
+    pub updated_at: i64,
+    pub params: Pairs,
+    pub tags: Pairs,
+    pub metrics: Vec<model::Measurement>,
+    pub location: String,
+    pub home: PathBuf,
+    pub broken: Broken,
+}
+
+/// Whose artifacts.
+#[derive(Clone, Copy)]
+pub enum Owner<'s> {
+    Run(&'s Run),
+    Model(&'s Model),
+}
+
+impl Owner<'_> {
+    pub fn location(&self) -> &str {
+        match self {
+            Self::Run(run) => &run.location,
+            Self::Model(model) => &model.location,
+        }
+    }
+}
+
+pub enum Files {
+    Here(Listed<File>),
+    /// Why they cannot be reached.
+    Elsewhere(String),
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct File {
+    /// Relative to the artifacts of the run or model.
+    pub path: String,
+    /// In bytes.
+    pub size: u64,
+}
+
+pub enum Bytes {
+    Found(Box<dyn Read + Send>),
+    /// Why they are not there.
+    Gone(String),
+}
+
+/// The scheme of a location that is neither a path nor served by the server.
+pub fn foreign_scheme(location: &str) -> Option<&str> {
+    let (scheme, _) = location.split_once(':')?;
+    (!matches!(scheme, "file" | "mlflow-artifacts") && scheme.len() > 1).then_some(scheme)
+}
