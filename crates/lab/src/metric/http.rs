@@ -19,7 +19,7 @@ use crate::{
 };
 
 pub fn routes(door: Door) -> Door {
-    door.route(
+    super::export::http::routes(door).route(
         get("/api/v1/experiments/{id}/series", Policy::Project(Right::Read))
             .summary("A metric of several runs, small enough to draw")
             .query::<Asked>()

@@ -2,6 +2,7 @@
 //! point exactly changes nothing, so a client may send again what it is not sure about. The latest
 //! point of a series is the greatest by (step, moment, value), in whatever order they arrive.
 
+pub mod export;
 pub mod http;
 mod series;
 mod store;
