@@ -109,6 +109,14 @@ test('the table of runs leaves as a file that no spreadsheet executes', async ({
   const text = await readFile(await download.path(), 'utf8');
   expect(text).toContain('HYPERLINK');
   expect(text).not.toMatch(/(^|,|")=HYPERLINK/m);
+
+  await region(page, 'Runs').getByRole('button', { name: 'Export Metrics' }).click();
+  const [points] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('link', { name: 'Export metrics (CSV)' }).click(),
+  ]);
+  expect(points.suggestedFilename()).toBe(`experiment-${experiment}-metrics.csv`);
+  expect(await readFile(await points.path(), 'utf8')).toMatch(/^run_id,run_name,key,step,timestamp,value\r\n/);
 });
 
 test('of many runs only those near the screen are in the page, and none is lost', async ({ slipway, as }) => {
