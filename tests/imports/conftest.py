@@ -87,7 +87,7 @@ def train(client):
             mlflow.log_params({"C": strength, "nested/key": "a b", "lines": "one\ntwo: three"})
             mlflow.log_input(mlflow.data.from_pandas(frame, name="calls"), context="training")
             model = LogisticRegression(C=strength).fit(rows, labels)
-            mlflow.log_text("report", "deep/er/report.txt")
+            mlflow.log_text("report", "deep/er/report ü.txt")
             info = mlflow.sklearn.log_model(model, name="linear", input_example=frame.head(2))
             mlflow.log_metric("auc", model.score(rows, labels), step=3, model_id=info.model_id)
             mlflow.set_tag("reviewed", "")

@@ -17,7 +17,7 @@ import requests
 from mlflow import MlflowClient
 from mlflow.entities import ViewType
 
-from slipway import ADMIN, PROGRAM, email, free_port
+from slipway import ADMIN, PROGRAM, Fresh, email, free_port
 
 ROWS = ["experiments", "runs", "params", "metric points", "tags", "inputs and outputs", "logged models", "values of models",
         "artifact files", "artifact bytes"]
@@ -298,6 +298,16 @@ def test_the_source_wants_to_know_who_asks(store):
     bring(store, here, source, MLFLOW_TRACKING_TOKEN="slp_wrong").refused("does not admit you")
     done = bring(store, here, source, MLFLOW_TRACKING_TOKEN=store.token(ADMIN)).reconciles()
     assert done.left_out["runs"] == 1, "its id is taken, by itself"
+
+
+def test_another_slipway_is_a_source_too(store, server, tmp_path):
+    with Fresh("sqlite") as other:
+        other.add_user(ADMIN, "--admin")
+        there, key = other.start().new_project(), store.new_project()
+        bring(other, there, server.name).reconciles()
+        done = bring(store, key, other.tracking_uri(there), MLFLOW_TRACKING_TOKEN=other.token(ADMIN)).reconciles()
+        assert done.now["runs"] == 69 and done.left_out["artifact files"] == 0
+    same(server, store, key, tmp_path)
 
 
 def test_broken_and_tricky_folders(store, folder, tmp_path):

@@ -191,9 +191,12 @@ impl Server {
     }
 
     pub fn bytes(&self, owner: Owner, path: &str) -> Result<Bytes> {
-        let opened = match owner {
-            Owner::Run(run) => self.wire.open("/get-artifact", &[("run_id", &run.id), ("path", path)])?,
-            Owner::Model(model) => {
+        let opened = match (served(owner.location()), owner) {
+            (Some(root), _) => {
+                self.wire.open(&format!("/api/2.0/mlflow-artifacts/artifacts/{}", segments(&[root, path])), &[])?
+            }
+            (None, Owner::Run(run)) => self.wire.open("/get-artifact", &[("run_id", &run.id), ("path", path)])?,
+            (None, Owner::Model(model)) => {
                 let route = format!("/ajax-api/2.0/mlflow/logged-models/{}/artifacts/files", encoded(&model.id));
                 self.wire.open(&route, &[("artifact_file_path", path)])?
             }
@@ -203,6 +206,19 @@ impl Server {
             Err(status) => Bytes::Gone(format!("the source answers {status} when asked for it")),
         })
     }
+}
+
+/// The path below the server's artifacts, where the server passes them on itself:
+/// `mlflow-artifacts:/7/RUN/artifacts`, or with the server's name after two slashes.
+fn served(location: &str) -> Option<&str> {
+    let path = location.strip_prefix("mlflow-artifacts:")?;
+    let path = path.strip_prefix("//").map_or(path, |rest| rest.split_once('/').map_or("", |(_, path)| path));
+    Some(path.trim_matches('/'))
+}
+
+fn segments(paths: &[&str]) -> String {
+    let all = paths.iter().flat_map(|path| path.split('/')).filter(|segment| !segment.is_empty());
+    all.map(encoded).collect::<Vec<_>>().join("/")
 }
 
 /// `s3://bucket` of `s3://bucket/7/RUN/artifacts`.
@@ -223,4 +239,17 @@ fn next(page: &Json) -> Option<String> {
 
 fn list<'j>(page: &'j Json, name: &str) -> &'j [Json] {
     page[name].as_array().map_or(&[], Vec::as_slice)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{segments, served};
+
+    #[test]
+    fn served_artifacts_are_known_by_their_scheme() {
+        assert_eq!(served("mlflow-artifacts:/7/r/artifacts"), Some("7/r/artifacts"));
+        assert_eq!(served("mlflow-artifacts://host:5000/7/r/artifacts/"), Some("7/r/artifacts"));
+        assert_eq!((served("file:///7/r"), served("/7/r"), served("s3://b/7")), (None, None, None));
+        assert_eq!(segments(&["7/r/artifacts", "a b/50%/\u{fc}?.txt"]), "7/r/artifacts/a%20b/50%25/%C3%BC%3F.txt");
+    }
 }
