@@ -53,6 +53,10 @@ text_ids! {
     RunId,
     /// `m-` and 32 hexadecimal digits, as MLflow clients expect.
     ModelId,
+    /// `tr-` and 32 hexadecimal digits, chosen by the client.
+    TraceId,
+    AssessmentId,
+    EvaluationDatasetId,
     ReviewRequestId,
     ReviewId,
     PromotionId,

@@ -29,6 +29,7 @@ const ALL: &[(&str, &str)] = &[
     ("0008_series", include_str!("../../../migrations/0008_series.sql")),
     ("0009_registry", include_str!("../../../migrations/0009_registry.sql")),
     ("0011_import", include_str!("../../../migrations/0011_import.sql")),
+    ("0010_trace", include_str!("../../../migrations/0010_trace.sql")),
 ];
 
 const BOOKKEEPING: &str = "CREATE TABLE IF NOT EXISTS migration (number BIGINT PRIMARY KEY, name TEXT NOT NULL, digest TEXT NOT NULL, at BIGINT NOT NULL)";

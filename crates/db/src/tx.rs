@@ -71,6 +71,11 @@ impl<'c> Tx<'c> {
         }
     }
 
+    /// [`Tx::run`] for a built query.
+    pub fn run_q(&mut self, query: &Query) -> Result<usize> {
+        self.run(&query.sql, &query.values)
+    }
+
     /// Inserts rows of `columns` values each, given one after the other in `values`. `head` ends
     /// with `VALUES`, `tail` may hold an `ON CONFLICT` clause. Answers how many rows were inserted.
     pub fn insert_many(&mut self, head: &str, columns: usize, values: &[Value<'_>], tail: &str) -> Result<usize> {

@@ -5,6 +5,7 @@
 //! Nothing here knows that reviews and promotions exist.
 
 pub mod artifact;
+pub mod assessment;
 pub mod dataset;
 pub mod experiment;
 pub mod limit;
@@ -14,6 +15,7 @@ pub mod registry;
 pub mod rule;
 pub mod run;
 pub mod search;
+pub mod trace;
 pub mod verdict;
 
 use base::{Kind, ProjectId, Result, refuse::not_found};
