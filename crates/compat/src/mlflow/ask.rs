@@ -120,12 +120,18 @@ async fn json(headers: &HeaderMap, body: Body, most: usize) -> Result<Bytes> {
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
+    media_type(headers).eq_ignore_ascii_case("application/json")
+}
+
+/// What the body is said to be, without parameters.
+pub fn media_type(headers: &HeaderMap) -> &str {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json") && is_utf8(kind)
+    kind.split(';').next().unwrap_or_default().trim()
 }
 
 /// The bytes of a body of at most `most`. Small ones arrive in one piece and are not copied.
-async fn whole(headers: &HeaderMap, body: Body, most: usize) -> Result<Bytes> {
+pub async fn whole(headers: &HeaderMap, body: Body, most: usize) -> Result<Bytes> {
     let mut chunks = pin!(body.into_data_stream());
     let Some(first) = chunks.next().await else { return Ok(Bytes::new()) };
     let first = first.map_err(|_| broken())?;

@@ -16,6 +16,7 @@ mod logging;
 mod metrics;
 mod model_search;
 mod models;
+mod otlp;
 mod page;
 mod probes;
 mod quick;
@@ -28,5 +29,6 @@ mod shape;
 mod space;
 #[cfg(test)]
 mod tests;
+mod traces;
 
 pub use routes::routes;

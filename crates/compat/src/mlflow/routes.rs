@@ -1,6 +1,7 @@
 //! Where all this is reached: under `/api` and `/ajax-api`, each also below `/p/PROJECT`.
 
-use axum::{handler::Handler, http::Method};
+use axum::{handler::Handler, http::Method, response::Response};
+use base::refuse::not_found;
 use people::{
     Right,
     door::{App, Door, Policy, on},
@@ -9,11 +10,12 @@ use people::{
 use super::{
     artifact_lists, artifacts,
     ask::Bare,
-    experiment_search, experiments, logging, metrics, model_search, models, probes,
+    experiment_search, experiments, logging, metrics, model_search, models, otlp, probes,
     refusal::{absent, refuse},
     registry::{aliases, models as registered, search as registry_search, versions},
     runs, search,
     space::Keys,
+    traces,
 };
 
 /// Reading takes no more than a seat; what is read is checked by the rules.
@@ -41,6 +43,7 @@ pub fn routes(door: Door) -> Door {
     let door = run_routes(door);
     let door = model_routes(door);
     let door = version_routes(registered_routes(door));
+    let door = trace_routes(door);
     artifact_routes(door)
 }
 
@@ -138,6 +141,34 @@ fn version_routes(door: Door) -> Door {
     let door = hang(door, Method::POST, at!("model-versions/transition-stage"), TRACK, versions::transition_stage);
     let door = hang(door, Method::POST, at!("model-versions/set-tag"), TRACK, versions::set_tag);
     hang(door, Method::DELETE, at!("model-versions/delete-tag"), TRACK, versions::delete_tag)
+fn trace_routes(door: Door) -> Door {
+    let door = hang(door, Method::POST, ["/v1/traces", "/p/{project}/v1/traces"], TRACK, otlp::export);
+    let door = hang(door, Method::POST, at!("3.0/mlflow/", "traces"), TRACK, traces::act::start);
+    let door = hang(door, Method::GET, at!("3.0/mlflow/", "traces/{trace_id}"), READ, traces::read::info);
+    let door = hang(door, Method::GET, at!("3.0/mlflow/", "traces/get"), READ, traces::read::get);
+    let door = hang(door, Method::GET, at!("3.0/mlflow/", "traces/batchGet"), READ, traces::read::batch);
+    let door = hang(door, Method::POST, at!("3.0/mlflow/", "traces/batchGetInfos"), READ, traces::read::batch_infos);
+    let door = hang(door, Method::POST, at!("3.0/mlflow/", "traces/search"), READ, traces::search::traces);
+    let door = hang(door, Method::PATCH, at!("3.0/mlflow/", "traces/{trace_id}/tags"), TRACK, traces::act::set_tag);
+    let door = hang(door, Method::DELETE, at!("3.0/mlflow/", "traces/{trace_id}/tags"), TRACK, traces::act::delete_tag);
+    let door = hang(door, Method::POST, at!("3.0/mlflow/", "traces/delete-traces"), TRACK, traces::act::delete);
+    let assessments = at!("3.0/mlflow/", "traces/{trace_id}/assessments");
+    let door = hang(door, Method::POST, assessments, TRACK, traces::assess::create);
+    let assessment = at!("3.0/mlflow/", "traces/{trace_id}/assessments/{assessment_id}");
+    let door = hang(door, Method::GET, assessment, READ, traces::assess::get);
+    let door = hang(door, Method::PATCH, assessment, TRACK, traces::assess::update);
+    let door = hang(door, Method::DELETE, assessment, TRACK, traces::assess::delete);
+    let correlation = at!("3.0/mlflow/", "traces/calculate-filter-correlation");
+    let door = hang(door, Method::POST, correlation, READ, not_offered);
+    let door = hang(door, Method::POST, at!("traces"), TRACK, traces::old::begin);
+    let door = hang(door, Method::GET, at!("traces"), READ, traces::search::old);
+    let door = hang(door, Method::PATCH, at!("traces/{trace_id}"), TRACK, traces::old::end);
+    let door = hang(door, Method::GET, at!("traces/{trace_id}/info"), READ, traces::old::info);
+    let door = hang(door, Method::PATCH, at!("traces/{trace_id}/tags"), TRACK, traces::act::set_tag);
+    let door = hang(door, Method::DELETE, at!("traces/{trace_id}/tags"), TRACK, traces::act::delete_tag);
+    let door = hang(door, Method::POST, at!("traces/delete-traces"), TRACK, traces::act::delete);
+    let door = hang(door, Method::POST, at!("traces/link-to-run"), TRACK, traces::act::link_to_run);
+    hang(door, Method::POST, at!("traces/link-prompts"), TRACK, traces::act::link_prompts)
 }
 
 fn artifact_routes(door: Door) -> Door {
@@ -145,6 +176,11 @@ fn artifact_routes(door: Door) -> Door {
     let door = hang(door, Method::GET, at!("2.0/mlflow-artifacts/", "artifacts/{*path}"), READ, artifacts::get);
     let door = hang(door, Method::PUT, at!("2.0/mlflow-artifacts/", "artifacts/{*path}"), TRACK, artifacts::put);
     hang(door, Method::DELETE, at!("2.0/mlflow-artifacts/", "artifacts/{*path}"), TRACK, artifacts::delete)
+}
+
+/// For what would be taken for a thing's id with a wrong method.
+async fn not_offered() -> Response {
+    absent(&not_found("route"))
 }
 
 /// Whether an address is one that MLflow's clients know, offered here or not.

@@ -24,30 +24,30 @@ pub enum Json {
 pub type Members = Vec<(String, Json)>;
 
 /// The largest batch has about 10,000 values; a request with more than this is no request.
-const MOST_VALUES: usize = 100_000;
+pub const MOST_VALUES: usize = 100_000;
 
 /// Up to this many members, looking at each pair is quicker than hashing.
 const FEW: usize = 16;
 
-/// Reads one JSON value. The error is a sentence that says what is wrong and where.
-pub fn parse(bytes: &[u8]) -> Result<Json, String> {
-    let left = Cell::new(MOST_VALUES);
+/// Reads one JSON value that holds at most so many. The error is a sentence that says what is wrong and where.
+pub fn parse(bytes: &[u8], most: usize) -> Result<Json, String> {
+    let left = Cell::new(most);
     let mut reader = serde_json::Deserializer::from_slice(bytes);
-    let value = Seed(&left).deserialize(&mut reader).map_err(|error| error.to_string())?;
+    let value = Seed(&left, most).deserialize(&mut reader).map_err(|error| error.to_string())?;
     reader.end().map_err(|error| error.to_string())?;
     Ok(value)
 }
 
-/// Counts down the values that may still come.
+/// Counts down the values that may still come, of so many.
 #[derive(Clone, Copy)]
-struct Seed<'c>(&'c Cell<usize>);
+struct Seed<'c>(&'c Cell<usize>, usize);
 
 impl<'de> DeserializeSeed<'de> for Seed<'_> {
     type Value = Json;
 
     fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Json, D::Error> {
         let Some(left) = self.0.get().checked_sub(1) else {
-            return Err(D::Error::custom(format!("more than {MOST_VALUES} values")));
+            return Err(D::Error::custom(format!("more than {} values", self.1)));
         };
         self.0.set(left);
         from.deserialize_any(self)

@@ -11,8 +11,8 @@ mod tests;
 mod value;
 
 use base::{Error, Kind, Result};
-pub use json::Json;
 use json::Members;
+pub use json::{Json, MOST_VALUES, parse};
 
 /// As many as the largest batch has; each is looked at in the one thread that writes.
 const MOST_OBJECTS: usize = 1_000;
@@ -29,10 +29,15 @@ pub struct Fields {
 impl Fields {
     /// No bytes are an object without members.
     pub fn from_body(body: &[u8]) -> Result<Self> {
+        Self::from_body_of(body, MOST_VALUES)
+    }
+
+    /// [`Fields::from_body`] for what holds more values than others.
+    pub fn from_body_of(body: &[u8], most: usize) -> Result<Self> {
         if body.iter().all(u8::is_ascii_whitespace) {
             return Ok(Self::default());
         }
-        match json::parse(body) {
+        match json::parse(body, most) {
             Ok(Json::Object(members)) => Ok(Self { members, ..Self::default() }),
             Ok(other) => Err(refused(format!("The body must be a JSON object, not a {}.", other.kind()))),
             Err(why) => Err(refused(format!(
@@ -73,8 +78,12 @@ impl Fields {
         self.int(name)?.ok_or_else(|| self.missing(name))
     }
 
+    pub fn double(&mut self, name: &str) -> Result<Option<f64>> {
+        self.scalar(name, value::double)
+    }
+
     pub fn need_double(&mut self, name: &str) -> Result<f64> {
-        self.scalar(name, value::double)?.ok_or_else(|| self.missing(name))
+        self.double(name)?.ok_or_else(|| self.missing(name))
     }
 
     pub fn flag(&mut self, name: &str) -> Result<Option<bool>> {
@@ -101,10 +110,14 @@ impl Fields {
 
     /// A list of objects; absent is empty.
     pub fn objects(&mut self, name: &str) -> Result<Vec<Fields>> {
+        self.objects_up_to(name, MOST_OBJECTS)
+    }
+
+    pub fn objects_up_to(&mut self, name: &str, most: usize) -> Result<Vec<Fields>> {
         let items = self.list(name)?;
-        if items.len() > MOST_OBJECTS {
+        if items.len() > most {
             let shown = format!("{} items", items.len());
-            return Err(self.invalid(name, &shown, format!("it may hold at most {MOST_OBJECTS}.")));
+            return Err(self.invalid(name, &shown, format!("it may hold at most {most}.")));
         }
         items.into_iter().enumerate().map(|(at, item)| self.inner(&format!("{name}[{at}]"), item)).collect()
     }
@@ -112,6 +125,30 @@ impl Fields {
     pub fn object(&mut self, name: &str) -> Result<Option<Fields>> {
         let Some(value) = self.take(name)? else { return Ok(None) };
         self.inner(name, value).map(Some)
+    }
+
+    pub fn need_object(&mut self, name: &str) -> Result<Fields> {
+        self.object(name)?.ok_or_else(|| self.missing(name))
+    }
+
+    /// An object of texts, by name; members that are null are left out.
+    pub fn map(&mut self, name: &str) -> Result<Vec<(String, String)>> {
+        let Some(value) = self.take(name)? else { return Ok(Vec::new()) };
+        let Json::Object(members) = value else { return Err(self.wrong(name, &value, hint(&value, "an object"))) };
+        let mut pairs = Vec::with_capacity(members.len().min(MOST_OBJECTS));
+        for (key, value) in members.into_iter().filter(|(_, value)| *value != Json::Null) {
+            if pairs.len() == MOST_OBJECTS {
+                return Err(self.invalid(name, "more", format!("it may hold at most {MOST_OBJECTS}.")));
+            }
+            let text = value::text(value).map_err(|(value, why)| self.wrong(&format!("{name}.{key}"), &value, why))?;
+            pairs.push((key, text));
+        }
+        Ok(pairs)
+    }
+
+    /// Whatever was sent; null is none.
+    pub fn any(&mut self, name: &str) -> Result<Option<Json>> {
+        self.take(name)
     }
 
     /// The field is there and wrong.

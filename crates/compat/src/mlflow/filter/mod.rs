@@ -21,6 +21,7 @@ mod test;
 #[cfg(test)]
 mod tests;
 mod token;
+pub mod trace;
 
 use std::hash::Hash;
 
@@ -56,6 +57,8 @@ pub enum Operator {
     AtLeast,
     Like,
     ILike,
+    /// A regular expression; traces alone have it.
+    RLike,
     In,
     NotIn,
     IsNull,
@@ -97,6 +100,7 @@ impl Operator {
             Operator::AtLeast => ">=",
             Operator::Like => "LIKE",
             Operator::ILike => "ILIKE",
+            Operator::RLike => "RLIKE",
             Operator::In => "IN",
             Operator::NotIn => "NOT IN",
             Operator::IsNull => "IS NULL",

@@ -109,6 +109,9 @@ impl Reader {
         if self.accept("ILIKE") {
             return Ok(Operator::ILike);
         }
+        if self.accept("RLIKE") {
+            return Ok(Operator::RLike);
+        }
         let Some(What::Operator(symbol)) = self.peek() else {
             return Err(
                 self.expected("an operator: =, !=, <, <=, >, >=, LIKE, ILIKE, IN, NOT IN, IS NULL or IS NOT NULL")

@@ -83,7 +83,7 @@ fn filters_that_are_refused() {
         ("params.a = 'x", 12),
         ("params.a = 'it''s'", 16),
         ("params.a = ''3''", 14),
-        ("params.a RLIKE 'x'", 10),
+        ("params.a RLIKE", 15),
         ("run_id IN ()", 12),
         ("run_id IN (1)", 12),
         ("run_id IN 'a'", 11),
@@ -97,6 +97,17 @@ fn filters_that_are_refused() {
     ] {
         let error = parse(filter).expect_err(filter);
         assert!(error.detail().ends_with(&format!("(at character {at}).")), "{filter}: {error}");
+    }
+}
+
+#[test]
+fn expressions_are_for_traces_alone() {
+    let refused = run::conditions("params.a RLIKE 'x'").unwrap_err();
+    assert!(refused.detail().contains("cannot be asked with RLIKE"), "{}", refused.detail());
+    let (conditions, patterns) = trace::conditions("tags.a RLIKE '^x' AND span.name = 'b'").unwrap();
+    assert_eq!((conditions.len(), patterns[0].expression.as_str()), (1, "^x"));
+    for wrong in ["timestamp RLIKE '1'", "trace.text RLIKE 'a'", "tags.a RLIKE 5", "prompt RLIKE 'a/1'"] {
+        assert!(trace::conditions(wrong).is_err(), "{wrong}");
     }
 }
 

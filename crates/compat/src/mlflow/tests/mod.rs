@@ -6,6 +6,7 @@ mod refusals;
 mod registry;
 mod runs;
 mod spaces;
+mod traces;
 
 use blob::Blob;
 use people::{

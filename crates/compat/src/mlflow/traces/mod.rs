@@ -1,0 +1,10 @@
+//! Traces: what clients tell of them, read of them, search and delete. Spans arrive through
+//! [`super::otlp`].
+
+pub mod act;
+pub mod assess;
+mod info;
+pub mod old;
+pub mod read;
+mod said;
+pub mod search;
