@@ -7,6 +7,7 @@
 pub mod artifact;
 pub mod assessment;
 pub mod dataset;
+pub mod evaluation;
 pub mod experiment;
 pub mod limit;
 pub mod metric;

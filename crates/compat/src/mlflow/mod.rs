@@ -8,6 +8,7 @@ mod answer;
 mod artifact_lists;
 mod artifacts;
 mod ask;
+mod evaluation;
 mod experiment_search;
 mod experiments;
 mod fields;

@@ -10,7 +10,7 @@ use people::{
 use super::{
     artifact_lists, artifacts,
     ask::Bare,
-    experiment_search, experiments, logging, metrics, model_search, models, otlp, probes,
+    evaluation, experiment_search, experiments, logging, metrics, model_search, models, otlp, probes,
     refusal::{absent, refuse},
     registry::{aliases, models as registered, search as registry_search, versions},
     runs, search,
@@ -44,6 +44,7 @@ pub fn routes(door: Door) -> Door {
     let door = model_routes(door);
     let door = version_routes(registered_routes(door));
     let door = trace_routes(door);
+    let door = evaluation_routes(door);
     artifact_routes(door)
 }
 
@@ -169,6 +170,27 @@ fn trace_routes(door: Door) -> Door {
     let door = hang(door, Method::POST, at!("traces/delete-traces"), TRACK, traces::act::delete);
     let door = hang(door, Method::POST, at!("traces/link-to-run"), TRACK, traces::act::link_to_run);
     hang(door, Method::POST, at!("traces/link-prompts"), TRACK, traces::act::link_prompts)
+}
+
+fn evaluation_routes(door: Door) -> Door {
+    let door = hang(door, Method::POST, at!("3.0/mlflow/", "datasets/create"), TRACK, evaluation::create);
+    let door = hang(door, Method::GET, at!("3.0/mlflow/", "datasets/search"), READ, evaluation::search);
+    let door = hang(door, Method::POST, at!("3.0/mlflow/", "datasets/search"), READ, evaluation::search);
+    let door = hang(door, Method::GET, at!("3.0/mlflow/", "datasets/{dataset_id}"), READ, evaluation::get);
+    let door = hang(door, Method::DELETE, at!("3.0/mlflow/", "datasets/{dataset_id}"), TRACK, evaluation::delete);
+    let door = hang(door, Method::PATCH, at!("3.0/mlflow/", "datasets/{dataset_id}/tags"), TRACK, evaluation::set_tags);
+    let tag = at!("3.0/mlflow/", "datasets/{dataset_id}/tags/{tag_key}");
+    let door = hang(door, Method::DELETE, tag, TRACK, evaluation::delete_tag);
+    let records = at!("3.0/mlflow/", "datasets/{dataset_id}/records");
+    let door = hang(door, Method::POST, records, TRACK, evaluation::put_records);
+    let door = hang(door, Method::GET, records, READ, evaluation::records);
+    let door = hang(door, Method::DELETE, records, TRACK, evaluation::delete_records);
+    let experiments = at!("3.0/mlflow/", "datasets/{dataset_id}/experiment-ids");
+    let door = hang(door, Method::GET, experiments, READ, evaluation::experiment_ids);
+    let add = at!("3.0/mlflow/", "datasets/{dataset_id}/add-experiments");
+    let door = hang(door, Method::POST, add, TRACK, evaluation::add_experiments);
+    let remove = at!("3.0/mlflow/", "datasets/{dataset_id}/remove-experiments");
+    hang(door, Method::POST, remove, TRACK, evaluation::remove_experiments)
 }
 
 fn artifact_routes(door: Door) -> Door {

@@ -12,6 +12,7 @@
 //! This folder reads the language, and says for each kind of thing which comparisons have a
 //! meaning. A refusal names the place.
 
+pub mod evaluation;
 pub mod experiment;
 pub mod model;
 mod parse;
