@@ -510,6 +510,37 @@ def test_the_older_words(app, wire):
     wire.refused(INVALID, "PATCH", f"traces/{trace}/tags", key="mlflow.trace.spansLocation", value="ARCHIVE_REPO")
 
 
+def test_figures(app, wire):
+    for number, duration in enumerate([10, 20, 40]):
+        tell(wire, app, f"tr-{number}", execution_duration=f"0.0{duration}s", tags={"mlflow.traceName": "a" if number else "b", "env": "prod"},
+             trace_metadata={"mlflow.trace.tokenUsage": json.dumps({"input_tokens": number + 1}), "mlflow.trace.session": "s"})
+    push(wire, app, export(attributes=[("mlflow.llm.cost", '{"total_cost": 0.25}'), ("mlflow.llm.model", "m")]))
+
+    def figures(metric, *aggregations, view="TRACES", **more):
+        asked = [{"aggregation_type": "PERCENTILE", "percentile_value": one} if isinstance(one, float) else {"aggregation_type": one} for one in aggregations]
+        body = {"experiment_ids": [app], "view_type": view, "metric_name": metric, "aggregations": asked} | more
+        points = wire.ok("POST", "traces/metrics", body, base=V3).get("data_points", [])
+        return [(point["dimensions"], point["values"]) for point in points]
+
+    told = {"filters": ["trace.tag.env = 'prod'"]}
+    assert figures("trace_count", "COUNT") == [({}, {"COUNT": 4.0})]
+    assert figures("trace_count", "COUNT", dimensions=["trace_name"], **told) == [({"trace_name": "a"}, {"COUNT": 2}), ({"trace_name": "b"}, {"COUNT": 1})]
+    assert figures("latency", "AVG", "MIN", "MAX", 50.0, **told) == [({}, {"AVG": pytest.approx(70 / 3), "MIN": 10, "MAX": 40, "P50.0": 20})]
+    assert figures("input_tokens", "SUM") == [({}, {"SUM": 6})] and figures("session_count", "COUNT") == [({}, {"COUNT": 1})]
+    at = 1_772_442_000_250
+    [(where, values)] = figures("trace_count", "COUNT", time_interval_seconds=60, start_time_ms=at, end_time_ms=at + 1)
+    assert where == {"time_bucket": "2026-03-02T09:00:00.000Z"} and values == {"COUNT": 3}
+    assert figures("total_cost", "SUM", view="SPANS", dimensions=["span_model_name"]) == [({"span_model_name": "m"}, {"SUM": 0.25})]
+    assert figures("latency", "MAX", view="SPANS", filters=["span.name = 'root'"]) == [({}, {"MAX": 5})]
+    body = {"assessment": {"assessment_name": "score", "feedback": {"value": 0.5}}}
+    wire.ok("POST", "traces/tr-1/assessments", body, base=V3)
+    assert figures("assessment_value", "AVG", view="ASSESSMENTS", dimensions=["assessment_name"]) == [({"assessment_name": "score"}, {"AVG": 0.5})]
+    for wrong in [{"metric_name": "nothing"}, {"view_type": "RUNS"}, {"aggregations": []}, {"aggregations": [{"aggregation_type": "SUM"}]}, {"dimensions": ["span_name"]},
+                  {"aggregations": [{"aggregation_type": "PERCENTILE"}]}, {"filters": ["trace.tag.env LIKE 'p%'"]}, {"filters": ["trace.nothing = 'a'"]}, {"time_interval_seconds": 60}]:
+        body = {"experiment_ids": [app], "view_type": "TRACES", "metric_name": "trace_count", "aggregations": [{"aggregation_type": "COUNT"}]} | wrong
+        expect(wire.call("POST", "traces/metrics", body, base=V3), INVALID)
+
+
 def test_what_is_not_offered_says_so(app, wire):
     body = {"experiment_ids": [app], "filter_string1": "", "filter_string2": ""}
     expect(wire.call("POST", "traces/calculate-filter-correlation", body, base=V3), "ENDPOINT_NOT_FOUND")

@@ -159,6 +159,7 @@ fn trace_routes(door: Door) -> Door {
     let door = hang(door, Method::GET, assessment, READ, traces::assess::get);
     let door = hang(door, Method::PATCH, assessment, TRACK, traces::assess::update);
     let door = hang(door, Method::DELETE, assessment, TRACK, traces::assess::delete);
+    let door = hang(door, Method::POST, at!("3.0/mlflow/", "traces/metrics"), READ, traces::metrics::measured);
     let correlation = at!("3.0/mlflow/", "traces/calculate-filter-correlation");
     let door = hang(door, Method::POST, correlation, READ, not_offered);
     let door = hang(door, Method::POST, at!("traces"), TRACK, traces::old::begin);

@@ -8,6 +8,7 @@
 
 mod act;
 mod link;
+pub mod measure;
 pub mod search;
 mod span;
 mod store;

@@ -27,7 +27,8 @@ pub mod trace;
 use std::hash::Hash;
 
 use base::{Error, Result};
-use parse::{order, parse};
+use parse::order;
+pub use parse::parse;
 
 use super::fields::refused;
 

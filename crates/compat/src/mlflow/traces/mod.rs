@@ -4,6 +4,7 @@
 pub mod act;
 pub mod assess;
 mod info;
+pub mod metrics;
 pub mod old;
 pub mod read;
 mod said;

@@ -1,6 +1,6 @@
 //! Finding traces by what they and their spans hold, and by what was said of them.
 
-mod store;
+pub(super) mod store;
 
 use base::{ExperimentId, Result, refuse::invalid};
 use db::Tx;
