@@ -88,6 +88,7 @@ impl Prepared {
         let versioned = ["/api/v1/experiments/{id}", "/api/v1/projects/{key}"].contains(&asked.path)
             && asked.method == Method::PATCH;
         let client = &if versioned { client.with("if-match", "\"1\"") } else { client.clone() };
+        let client = &client.with("x-mlflow-experiment-id", &self.ids["experiment"]);
         match request.body {
             Some(body) => client.send(asked.method.clone(), &request.path, Some(body)),
             None => client.send(asked.method.clone(), &request.path, None),
@@ -131,6 +132,16 @@ impl Prepared {
         let version = json!({ "name": "Trees", "source": "s3://models/trees", "run_id": run, "tags": tags });
         made(mlflow("model-versions/create", version), "/model_version/version");
         mlflow("registered-models/alias", json!({ "name": "Trees", "alias": "champion", "version": "1" }));
+        let traces = "/p/CHURN/api/3.0/mlflow/traces";
+        let told = requests::trace_info("tr-seen", &experiment);
+        let trace = made(dana.post(traces, told), "/trace/trace_info/trace_id");
+        dana.patch(&format!("{traces}/{trace}/tags"), json!({ "key": "color", "value": "red" }));
+        let spans = requests::spans(&"ab".repeat(16));
+        dana.with("x-mlflow-experiment-id", &experiment).post("/p/CHURN/v1/traces", spans);
+        let said = json!({ "assessment": { "assessment_name": "good", "feedback": { "value": true } } });
+        let assessment = made(dana.post(&format!("{traces}/{trace}/assessments"), said), "/assessment/assessment_id");
+        let new = json!({ "name": "golden", "experiment_ids": [experiment] });
+        let dataset = made(dana.post("/p/CHURN/api/3.0/mlflow/datasets/create", new), "/dataset/dataset_id");
         let artifact = format!("/p/CHURN/api/2.0/mlflow-artifacts/artifacts/{experiment}/{run}/artifacts/card.md");
         assert!(dana.raw(Method::PUT, &artifact, "# Card").status == 200);
         mlflow("runs/update", json!({ "run_id": run, "status": "FINISHED", "end_time": 2 }));
@@ -150,5 +161,7 @@ impl Prepared {
             .into_iter()
             .chain([("registered", registered), ("team", team), ("token", token), ("user", user)])
             .collect();
+        let traced = [("trace", trace), ("assessment", assessment), ("dataset", dataset)];
+        self.ids = ids.into_iter().chain([("team", team), ("token", token), ("user", user)]).chain(traced).collect();
     }
 }

@@ -28,6 +28,9 @@ pub fn request(method: &Method, path: &str, who: &str, ids: &HashMap<&'static st
         .replace("{email}", "omar@slipway.test")
         .replace("{model_id}", &id("model"))
         .replace("{tag_key}", "color")
+        .replace("{trace_id}", &id("trace"))
+        .replace("{assessment_id}", &id("assessment"))
+        .replace("{dataset_id}", &id("dataset"))
         .replace("{*path}", &format!("{}/{}/artifacts/card.md", id("experiment"), id("run")))
         .replace("{id}", &object);
     if !path.starts_with("/api/v1/") {
@@ -84,7 +87,16 @@ fn foreign(method: &Method, path: &str, filled: String, who: &str, ids: &HashMap
     if method == Method::GET {
         let name = "experiment_name=Trees&metric_key=auc&max_results=5&path=&name=Trees&version=1&alias=champion";
         let query = format!("?experiment_id={experiment}&run_id={run}&run_ids={run}&{name}");
+        let name = "experiment_name=Trees&metric_key=auc&max_results=5&path=";
+        // A trace of whose spans all are there.
+        let trace = format!("trace_id=tr-{0}&trace_ids=tr-{0}", "ab".repeat(16));
+        let query = format!(
+            "?experiment_id={experiment}&experiment_ids={experiment}&run_id={run}&run_ids={run}&{trace}&{name}"
+        );
         return Request { path: filled + &query, body: None };
+    }
+    if path.contains("/traces") || path.contains("/datasets/") {
+        return Request { path: filled, body: Some(traced(path, ids)) };
     }
     let model_json =
         json!({ "artifact_path": "m", "flavors": {}, "run_id": run, "utc_time_created": "2026-03-02 09:00:00" });
@@ -98,4 +110,39 @@ fn foreign(method: &Method, path: &str, filled: String, who: &str, ids: &HashMap
         "source": format!("runs:/{run}/model"),
     });
     Request { path: filled, body: Some(body) }
+}
+
+pub fn trace_info(id: &str, experiment: &str) -> Value {
+    let location = json!({ "type": "MLFLOW_EXPERIMENT", "mlflow_experiment": { "experiment_id": experiment } });
+    json!({ "trace": { "trace_info": { "trace_id": id, "trace_location": location, "state": "OK" } } })
+}
+
+pub fn spans(trace: &str) -> Value {
+    let span = json!({ "traceId": trace, "spanId": "0202020202020202", "name": "root", "startTimeUnixNano": "5" });
+    json!({ "resourceSpans": [{ "scopeSpans": [{ "spans": [span] }] }] })
+}
+
+/// One request that serves all routes of traces and of evaluation datasets, but for two.
+fn traced(path: &str, ids: &HashMap<&'static str, String>) -> Value {
+    let (experiment, run, trace) = (&ids["experiment"], &ids["run"], &ids["trace"]);
+    if path.ends_with("/v1/traces") {
+        return spans(&"cd".repeat(16));
+    }
+    let mut body = trace_info("tr-new", experiment);
+    let location = body["trace"]["trace_info"]["trace_location"].clone();
+    let said = json!({ "assessment_name": "good", "feedback": { "value": false } });
+    let rest = json!({
+        "experiment_id": experiment, "experiment_ids": [experiment], "run_id": run, "trace_id": trace, "trace_ids": [trace],
+        "request_ids": [trace], "locations": [location], "key": "color", "value": "blue", "timestamp_ms": 5, "status": "OK",
+        "assessment": said, "update_mask": "feedback", "prompt_versions": [{ "name": "greet", "version": "1" }],
+        "view_type": "TRACES", "metric_name": "trace_count", "aggregations": [{ "aggregation_type": "COUNT" }],
+        "name": "golden", "records": r#"[{"inputs": {"a": 1}}]"#, "dataset_record_ids": ["dr-none"],
+    });
+    if let (Value::Object(body), Value::Object(rest)) = (&mut body, rest) {
+        body.extend(rest);
+        if path.contains("/datasets/") {
+            body.insert("tags".to_owned(), r#"{"color": "blue"}"#.into());
+        }
+    }
+    body
 }
