@@ -14,7 +14,7 @@ use super::{
 use crate::mlflow::fields::Fields;
 
 /// Values in a body; a span has some hundreds at most.
-const MOST_VALUES: usize = 4_000_000;
+const MOST_VALUES: usize = 1_000_000;
 /// Attributes of a span, items of a list.
 const MOST: usize = 100_000;
 

@@ -1,6 +1,7 @@
 //! Span intake: the OpenTelemetry protocol over HTTP, as protocol buffers or JSON, plain or
 //! compressed. A request is decoded and checked as a whole before anything of it is stored.
 
+mod count;
 mod inflate;
 mod json;
 mod read;
@@ -100,6 +101,9 @@ fn arrived(headers: &HeaderMap, body: &[u8]) -> Result<Vec<Arrived>> {
     };
     let request = match kind.as_str() {
         JSON => json::request(body)?,
+        _ if count::is_too_many(body) => {
+            return Err(refused("The body holds too many attributes and values; send the spans in parts.".to_owned()));
+        }
         _ => wire::ExportRequest::decode(body).map_err(|error| {
             refused(format!("The body is no export request of the OpenTelemetry protocol ({error})."))
         })?,
