@@ -188,11 +188,8 @@ pub fn delete(tx: &mut Tx, actor: &Actor, experiment: ExperimentId, chosen: &Cho
 }
 
 fn delete_artifacts(tx: &mut Tx, actor: &Actor, experiment: &Experiment, gone: &[(i64, TraceId)]) -> Result<()> {
-    let folder = Path::parse(&format!("{}/traces", experiment.id))?;
-    for entry in artifact::list(tx, actor, &folder)? {
-        if gone.iter().any(|(_, id)| id.as_str() == entry.name) {
-            artifact::delete(tx, actor, &folder.join(&entry.name)?)?;
-        }
+    for (_, id) in gone {
+        artifact::delete(tx, actor, &Path::parse(&format!("{}/traces/{id}", experiment.id))?)?;
     }
     Ok(())
 }

@@ -70,7 +70,7 @@ pub struct Pattern {
 }
 
 const MOST_EXPERIMENTS: usize = 10_000;
-/// Different values that an expression is held against.
+/// Different values that the expressions of a search are held against.
 const MOST_VALUES: usize = 10_000;
 /// Bytes that a compiled expression may take.
 const LARGEST: usize = 1024 * 1024;
@@ -93,8 +93,9 @@ pub fn search(
         return Ok(Found::none());
     }
     let mut search = search.clone();
+    let mut room = MOST_VALUES;
     for pattern in patterns {
-        search.conditions.push(resolve(tx, &seen, pattern)?);
+        search.conditions.push(resolve(tx, &seen, pattern, &mut room)?);
     }
     let traces = store::search(tx, &seen, &search)?;
     Ok(Found::cut(traces, search.limit, search.after))
@@ -102,16 +103,17 @@ pub fn search(
 
 /// The two engines know different expressions, so none sees one: it becomes the list of those values
 /// that it matches.
-fn resolve(tx: &mut Tx, experiments: &[ExperimentId], pattern: &Pattern) -> Result<Condition<Field>> {
+fn resolve(tx: &mut Tx, experiments: &[ExperimentId], pattern: &Pattern, room: &mut usize) -> Result<Condition<Field>> {
     let expression = regex::RegexBuilder::new(&pattern.expression).size_limit(LARGEST).build();
     let expression: Regex = expression.map_err(|_| {
         invalid("filter", format!("has the regular expression {:?}, which cannot be read", pattern.expression))
     })?;
-    let values = store::values(tx, experiments, &pattern.field, MOST_VALUES + 1)?;
-    if values.len() > MOST_VALUES {
+    let values = store::values(tx, experiments, &pattern.field, *room + 1)?;
+    let Some(left) = room.checked_sub(values.len()) else {
         let why = format!("asks RLIKE of more than {MOST_VALUES} different values; use LIKE, or fewer experiments");
         return Err(invalid("filter", why));
-    }
+    };
+    *room = left;
     let matching = values.into_iter().filter(|value| expression.is_match(value)).collect();
     Ok(Condition { field: pattern.field.clone(), test: Test::In(matching) })
 }
