@@ -98,7 +98,8 @@ pub async fn measured(ask: Ask) -> Answer<Points> {
         let mut dimensions: BTreeMap<String, String> =
             labels.dimensions.iter().cloned().zip(point.dimensions).collect();
         if let Some(at) = point.at {
-            dimensions.insert("time_bucket".to_owned(), at.to_string());
+            // Whole seconds, as clients write them.
+            dimensions.insert("time_bucket".to_owned(), at.to_string().replace(".000Z", "+00:00"));
         }
         let values = labels.values.iter().cloned().zip(point.values);
         let values = values.filter_map(|(label, value)| Some((label, value?)));
