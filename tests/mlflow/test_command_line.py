@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 
+import mlflow
 import pytest
 from click.testing import CliRunner
 from mlflow.cli import cli
@@ -69,3 +70,19 @@ def test_artifacts(mlflow_command, client, run, tmp_path):
     there = mlflow_command("artifacts", "download", "--run-id", run, "--artifact-path", "deep/a.txt", "--dst-path", str(tmp_path / "down"))
     (file,) = (tmp_path / "down").rglob("a.txt")
     assert file.read_text() == "content" and "a.txt" in there
+
+
+def test_traces(mlflow_command, client, fresh):
+    experiment = mlflow.set_experiment(fresh()).experiment_id
+    with mlflow.start_span("by command") as span:
+        span.set_inputs("why?")
+    mlflow.flush_trace_async_logging(terminate=True)
+    found = json.loads(mlflow_command("traces", "search", "--experiment-id", experiment, "--filter-string", "name = 'by command'", "--output", "json"))
+    assert [trace["info"]["trace_id"] for trace in found["traces"]] == [span.trace_id]
+    mlflow_command("traces", "set-tag", "--trace-id", span.trace_id, "--key", "color", "--value", "red")
+    mlflow_command("traces", "log-feedback", "--trace-id", span.trace_id, "--name", "good", "--value", "true")
+    shown = json.loads(mlflow_command("traces", "get", "--trace-id", span.trace_id))
+    assert shown["info"]["tags"]["color"] == "red" and shown["info"]["assessments"][0]["assessment_name"] == "good"
+    mlflow_command("traces", "delete-tag", "--trace-id", span.trace_id, "--key", "color")
+    mlflow_command("traces", "delete", "--experiment-id", experiment, "--trace-ids", span.trace_id)
+    assert mlflow.get_trace(span.trace_id, silent=True) is None

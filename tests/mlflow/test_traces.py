@@ -267,6 +267,19 @@ def test_search_by_the_value_of_an_attribute(app, wire, trace):
     assert found == [1, 0, 1, 0, 1]
 
 
+def test_traces_of_a_model(app, client):
+    model = mlflow.create_external_model(name="agent", model_type="agent")
+    mlflow.set_active_model(model_id=model.model_id)
+    with mlflow.start_span("with a model"):
+        pass
+    mlflow.clear_active_model()
+    with mlflow.start_span("without"):
+        pass
+    flushed()
+    found = mlflow.search_traces(locations=[app], model_id=model.model_id, return_type="list")
+    assert [trace.info.tags["mlflow.traceName"] for trace in found] == ["with a model"]
+
+
 def test_pages_follow_each_other(app, client):
     for number in range(7):
         with mlflow.start_span(f"page-{number}"):
