@@ -6,9 +6,13 @@ const phrases: Record<string, string> = {
   'approval.given': 'approved the promotion of',
   'approval.withdrawn': 'withdrew an approval for',
   'artifact.deleted': 'deleted artifacts of',
+  'assessment.deleted': 'took back an assessment in',
   'check.decided': 'judged a point of',
   'deployment.replaced': 'replaced what was in production for',
   'deployment.started': 'put into production',
+  'evaluation_dataset.created': 'created an evaluation dataset in',
+  'evaluation_dataset.deleted': 'deleted an evaluation dataset in',
+  'evaluation_dataset.shortened': 'deleted records of an evaluation dataset in',
   'experiment.changed': 'changed',
   'experiment.deleted': 'deleted',
   'experiment.imported': 'imported',
@@ -38,6 +42,7 @@ const phrases: Record<string, string> = {
   'team.changed': 'changed a team in',
   'team.created': 'created a team in',
   'team.deleted': 'deleted a team in',
+  'trace.deleted': 'deleted traces of',
   'verdict.changed': 'changed the verdict of',
 };
 
