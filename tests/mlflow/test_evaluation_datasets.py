@@ -15,8 +15,7 @@ V3 = "/api/3.0/mlflow/"
 @pytest.fixture
 def app(client, fresh):
     mlflow.set_experiment(fresh())
-    yield mlflow.tracking.fluent._get_experiment_id()
-    mlflow.flush_trace_async_logging(terminate=True)
+    return mlflow.tracking.fluent._get_experiment_id()
 
 
 @pytest.fixture
@@ -91,7 +90,7 @@ def test_traces_become_records(app, dataset):
         return f"about {question}"
 
     answer("life")
-    mlflow.flush_trace_async_logging()
+    mlflow.flush_trace_async_logging(terminate=True)
     mlflow.log_expectation(trace_id=mlflow.get_last_active_trace_id(), name="answer", value="42")
     dataset.merge_records(mlflow.search_traces(locations=[app], return_type="list"))
     [record] = kept(dataset).records
@@ -184,7 +183,7 @@ def test_an_evaluation(app, dataset, client):
 
     result = mlflow.genai.evaluate(data=dataset, predict_fn=answer, scorers=[long_enough, size])
     assert result.metrics["long_enough/mean"] == 1.0 and result.metrics["size/mean"] == pytest.approx((4 + 8 + 10) / 3)
-    mlflow.flush_trace_async_logging()
+    mlflow.flush_trace_async_logging(terminate=True)
     run = client.get_run(result.run_id)
     assert run.data.metrics["long_enough/mean"] == 1.0 and run.inputs.dataset_inputs[0].dataset.name == dataset.name
     traces = mlflow.search_traces(run_id=result.run_id, locations=[app], return_type="list")

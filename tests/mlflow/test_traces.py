@@ -25,13 +25,11 @@ NOW = 1_772_442_000_000_000_000
 @pytest.fixture
 def app(client, fresh):
     """The traced application's experiment."""
-    mlflow.set_experiment(fresh())
-    yield mlflow.get_experiment(mlflow.tracking.fluent._get_experiment_id()).experiment_id
-    mlflow.flush_trace_async_logging(terminate=True)
+    return mlflow.set_experiment(fresh()).experiment_id
 
 
 def flushed():
-    mlflow.flush_trace_async_logging()
+    mlflow.flush_trace_async_logging(terminate=True)
 
 
 def last_trace():
