@@ -252,8 +252,8 @@ fn traces_are_found_by_what_they_and_their_spans_hold() {
             (by(vec![(Field::Tag("long".to_owned()), equal(&("x".repeat(150) + "b")))]), "b"),
             (by(vec![(Field::Tag("long".to_owned()), like("%c"))]), "c"),
             (by(vec![(Field::Tag("none".to_owned()), Test::Null)]), "cba"),
-            (by(vec![(Field::Attribute(Attribute::Run), equal(run.as_str()))]), "ca"),
-            (by(vec![(Field::Attribute(Attribute::Run), Test::Null)]), "cb"),
+            (by(vec![(Field::Run, equal(run.as_str()))]), "ca"),
+            (by(vec![(Field::Run, Test::Null)]), "cb"),
             (by(vec![(Field::Span(S::Name), equal("span a")), (Field::Span(S::Kind), equal("TOOL"))]), "a"),
             (by(vec![(Field::Span(S::Name), equal("span a")), (Field::Span(S::Kind), equal("LLM"))]), ""),
             (by(vec![(Field::Span(S::Attribute("model".to_owned())), equal("m-b"))]), "b"),
@@ -274,8 +274,8 @@ fn traces_are_found_by_what_they_and_their_spans_hold() {
         let ordered = |field: Field, descending| {
             find("Dana", Search { order: vec![Order { field, descending }], ..Search::default() }, vec![])
         };
-        assert_eq!(ordered(Field::Attribute(Attribute::Run), false), "acb");
-        assert_eq!(ordered(Field::Attribute(Attribute::Run), true), "acb", "those without come last");
+        assert_eq!(ordered(Field::Run, false), "acb");
+        assert_eq!(ordered(Field::Run, true), "acb", "those without come last");
         assert_eq!(ordered(Field::Tag("long".to_owned()), false), "abc");
         assert_eq!(ordered(Field::Attribute(Attribute::Duration), true), "cba");
     });

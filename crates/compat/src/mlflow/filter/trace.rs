@@ -51,7 +51,7 @@ fn field(identifier: &Identifier) -> Result<Field> {
         None | Some("trace" | "attribute" | "attributes") => attribute(identifier),
         Some("tag" | "tags") if key == lab::trace::NAME_TAG => Ok(Field::Attribute(Attribute::Name)),
         Some("tag" | "tags") => Ok(Field::Tag(key)),
-        Some("metadata" | "request_metadata") if key == lab::trace::SOURCE_RUN => Ok(Field::Attribute(Attribute::Run)),
+        Some("metadata" | "request_metadata") if key == lab::trace::SOURCE_RUN => Ok(Field::Run),
         Some("metadata" | "request_metadata") => Ok(Field::Metadata(key)),
         Some("span") => span(identifier).map(Field::Span),
         Some("feedback") => Ok(Field::Assessment(Kind::Feedback, key)),
@@ -74,7 +74,7 @@ fn attribute(identifier: &Identifier) -> Result<Field> {
         "timestamp" | "timestamp_ms" => Attribute::At,
         "execution_time" | "execution_time_ms" => Attribute::Duration,
         "end_time" | "end_time_ms" => Attribute::EndedAt,
-        "run_id" => Attribute::Run,
+        "run_id" => return Ok(Field::Run),
         "text" => return Ok(Field::Text),
         "prompt" => return Ok(Field::Prompt),
         _ => {
@@ -102,10 +102,10 @@ fn span(identifier: &Identifier) -> Result<SpanField> {
 fn test(comparison: &Comparison, field: &Field) -> Result<Test> {
     match field {
         Field::Attribute(Attribute::At | Attribute::Duration | Attribute::EndedAt) => number(comparison),
-        Field::Attribute(Attribute::Run) if matches!(comparison.operator, Operator::IsNull | Operator::IsNotNull) => {
+        Field::Run if matches!(comparison.operator, Operator::IsNull | Operator::IsNotNull) => {
             text(comparison, Also::Null)
         }
-        Field::Attribute(_) => text(comparison, Also::Lists),
+        Field::Attribute(_) | Field::Run => text(comparison, Also::Lists),
         Field::Tag(_) | Field::Metadata(_) => text(comparison, Also::Null),
         Field::Text | Field::Span(SpanField::Content) => like(comparison),
         Field::Span(_) => text(comparison, Also::Lists),

@@ -27,7 +27,7 @@ pub fn new_assessment(mut fields: Fields) -> Result<New> {
             "An assessment needs exactly one of 'feedback', 'expectation' and 'issue', and this has none.".to_owned(),
         )
     })?;
-    // Feedback that is given no name is called so by the client too.
+    // An issue that is given no id of its own goes by its name.
     let name = match (&said.kind, fields.text("assessment_name")?) {
         (Kind::Issue, Some(name)) if name.is_empty() => issue_name(&said)?,
         (Kind::Issue, None) => issue_name(&said)?,

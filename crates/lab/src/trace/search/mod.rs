@@ -17,6 +17,8 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Field {
     Attribute(Attribute),
+    /// The run that it ran in. Asked whether it equals one, runs count that it was linked to.
+    Run,
     Tag(String),
     Metadata(String),
     /// Some one span of which all such conditions hold.
@@ -40,8 +42,6 @@ pub enum Attribute {
     /// Milliseconds.
     Duration,
     EndedAt,
-    /// The run that it ran in. Asked whether it equals one, runs count that it was linked to.
-    Run,
     /// For orders.
     Experiment,
 }
@@ -58,7 +58,7 @@ pub enum SpanField {
 
 impl Field {
     pub fn is_ordered(&self) -> bool {
-        matches!(self, Self::Attribute(_) | Self::Tag(_) | Self::Metadata(_))
+        matches!(self, Self::Attribute(_) | Self::Run | Self::Tag(_) | Self::Metadata(_))
     }
 }
 

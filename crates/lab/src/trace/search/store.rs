@@ -53,7 +53,7 @@ pub fn push_conditions(query: &mut Query, conditions: &[Condition<Field>]) -> Re
 fn push_condition(query: &mut Query, condition: &Condition<Field>) -> Result<()> {
     let test = &condition.test;
     match &condition.field {
-        Field::Attribute(Attribute::Run) => push_run(query, test),
+        Field::Run => push_run(query, test),
         Field::Attribute(attribute) => push_test(query, column(*attribute), test),
         Field::Tag(key) => push_pair(query, Pairs::TAGS, key, test),
         Field::Metadata(key) => push_pair(query, Pairs::METADATA, key, test),
@@ -82,7 +82,6 @@ fn column(attribute: Attribute) -> &'static str {
         Attribute::At => "trace.at",
         Attribute::Duration => "trace.duration",
         Attribute::EndedAt => "(trace.at + COALESCE(trace.duration, 0))",
-        Attribute::Run => "run.value",
         Attribute::Experiment => "trace.experiment",
     }
 }
@@ -161,7 +160,7 @@ fn push_assessment(query: &mut Query, kind: assessment::Kind, name: &str, test: 
 /// Joins what an order looks at, under a name of its own.
 fn push_join(query: &mut Query, place: usize, order: &Order<Field>) -> Result<()> {
     let (table, key) = match &order.field {
-        Field::Attribute(Attribute::Run) => ("trace_metadata", SOURCE_RUN),
+        Field::Run => ("trace_metadata", SOURCE_RUN),
         Field::Attribute(_) => return Ok(()),
         Field::Tag(key) => ("trace_tag", key.as_str()),
         Field::Metadata(key) => ("trace_metadata", key.as_str()),
@@ -177,7 +176,7 @@ fn push_join(query: &mut Query, place: usize, order: &Order<Field>) -> Result<()
 fn push_order(query: &mut Query, place: usize, order: &Order<Field>) {
     let way = if order.descending { " DESC, " } else { " ASC, " };
     match &order.field {
-        Field::Attribute(Attribute::Run) | Field::Tag(_) | Field::Metadata(_) => {
+        Field::Run | Field::Tag(_) | Field::Metadata(_) => {
             query.push(&format!("(o{place}.value IS NULL), o{place}.value")).push(way)
         }
         Field::Attribute(attribute @ (Attribute::Name | Attribute::Duration | Attribute::ClientId)) => {
@@ -192,7 +191,7 @@ fn push_order(query: &mut Query, place: usize, order: &Order<Field>) {
 /// The different values that a text field has, at most so many.
 pub fn values(tx: &mut Tx, experiments: &[ExperimentId], field: &Field, most: usize) -> Result<Vec<String>> {
     let (of_trace, value) = match field {
-        Field::Attribute(Attribute::Run) => return values_of(tx, experiments, Pairs::METADATA, SOURCE_RUN, most),
+        Field::Run => return values_of(tx, experiments, Pairs::METADATA, SOURCE_RUN, most),
         Field::Tag(key) => return values_of(tx, experiments, Pairs::TAGS, key, most),
         Field::Metadata(key) => return values_of(tx, experiments, Pairs::METADATA, key, most),
         Field::Attribute(attribute) => ("", column(*attribute)),
