@@ -28,9 +28,9 @@ const ALL: &[(&str, &str)] = &[
     ("0007_promotion", include_str!("../../../migrations/0007_promotion.sql")),
     ("0008_series", include_str!("../../../migrations/0008_series.sql")),
     ("0009_registry", include_str!("../../../migrations/0009_registry.sql")),
-    ("0011_import", include_str!("../../../migrations/0011_import.sql")),
     ("0010_trace", include_str!("../../../migrations/0010_trace.sql")),
     ("0011_evaluation", include_str!("../../../migrations/0011_evaluation.sql")),
+    ("0012_import", include_str!("../../../migrations/0012_import.sql")),
 ];
 
 const BOOKKEEPING: &str = "CREATE TABLE IF NOT EXISTS migration (number BIGINT PRIMARY KEY, name TEXT NOT NULL, digest TEXT NOT NULL, at BIGINT NOT NULL)";

@@ -1,8 +1,7 @@
 //! What we learn. An experiment holds a hypothesis, the rule that decides it and the runs that are
 //! its evidence; clients log runs with params, metrics, datasets, models and artifacts; the verdict
-//! is computed from what they logged; the registry gives models names and numbers.
-//! is computed from what they logged. Applications send traces of what they did, which are assessed
-//! and evaluated.
+//! is computed from what they logged; the registry gives models names and numbers. Applications send
+//! traces of what they did, which are assessed and evaluated.
 //!
 //! Nothing here knows that reviews and promotions exist.
 

@@ -120,13 +120,13 @@ async fn json(headers: &HeaderMap, body: Body, most: usize) -> Result<Bytes> {
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
-    media_type(headers).eq_ignore_ascii_case("application/json")
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    media_type(headers).eq_ignore_ascii_case("application/json") && is_utf8(kind)
 }
 
 /// What the body is said to be, without parameters.
 pub fn media_type(headers: &HeaderMap) -> &str {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-    kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json") && is_utf8(kind)
     kind.split(';').next().unwrap_or_default().trim()
 }
 

@@ -1,7 +1,6 @@
 //! The MLflow REST protocol as its Python client 3.17 speaks it: experiments, runs, metrics,
-//! searches, artifacts, logged models and the registry. docs/mlflow.md says what is offered and where we differ.
-//! searches, artifacts, logged models, traces, assessments and evaluation datasets. docs/mlflow.md
-//! says what is offered and where we differ.
+//! searches, artifacts, logged models, the registry, traces, assessments and evaluation datasets.
+//! docs/mlflow.md says what is offered and where we differ.
 //!
 //! A request is taken apart by [`ask`] into who, where ([`space`]) and what ([`fields`]); handlers
 //! call the rules of `lab` in one transaction; [`shape`] and [`refusal`] write the answer.

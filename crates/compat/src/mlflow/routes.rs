@@ -142,6 +142,8 @@ fn version_routes(door: Door) -> Door {
     let door = hang(door, Method::POST, at!("model-versions/transition-stage"), TRACK, versions::transition_stage);
     let door = hang(door, Method::POST, at!("model-versions/set-tag"), TRACK, versions::set_tag);
     hang(door, Method::DELETE, at!("model-versions/delete-tag"), TRACK, versions::delete_tag)
+}
+
 fn trace_routes(door: Door) -> Door {
     let door = hang(door, Method::POST, ["/v1/traces", "/p/{project}/v1/traces"], TRACK, otlp::export);
     let door = hang(door, Method::POST, at!("3.0/mlflow/", "traces"), TRACK, traces::act::start);

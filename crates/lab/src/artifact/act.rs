@@ -16,7 +16,7 @@ use serde_json::json;
 use super::{Entry, File, Owner, Path, store};
 use crate::{
     experiment::{self, Experiment},
-    model, run,
+    model, run, trace,
 };
 
 /// The kind of the job that removes bytes that no artifact refers to any more.
@@ -61,6 +61,7 @@ fn note_author(tx: &mut Tx, actor: &Actor, path: &Path) -> Result<()> {
     match path.owner() {
         Owner::Run(run) => run::note_author(tx, actor, path.experiment(), run),
         Owner::Model(model) => model::note_author(tx, actor, path.experiment(), model),
+        Owner::Trace(_) => Ok(()),
     }
 }
 
@@ -84,6 +85,7 @@ fn check_writable(tx: &mut Tx, path: &Path) -> Result<()> {
     match path.owner() {
         Owner::Run(run) => run::check_writable(tx, path.experiment(), run),
         Owner::Model(model) => model::check_writable(tx, path.experiment(), model),
+        Owner::Trace(trace) => trace::check_known(tx, path.experiment(), trace),
     }
 }
 
@@ -93,6 +95,7 @@ fn check_readable(tx: &mut Tx, actor: &Actor, path: &Path) -> Result<()> {
     match path.owner() {
         Owner::Run(run) => run::check_known(tx, path.experiment(), run),
         Owner::Model(model) => model::check_known(tx, path.experiment(), model),
+        Owner::Trace(trace) => trace::check_known(tx, path.experiment(), trace),
     }
 }
 

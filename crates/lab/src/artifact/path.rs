@@ -1,12 +1,12 @@
 //! Which paths artifacts may have.
 
-use base::{Error, ExperimentId, Kind, ModelId, Result, RunId, refuse::invalid};
+use base::{Error, ExperimentId, Kind, ModelId, Result, RunId, TraceId, refuse::invalid};
 use percent_encoding::percent_decode_str;
 
 use crate::run::Run;
 
-/// A checked path from the root of all artifacts, at or below the artifacts of a run or a logged
-/// model. There is one spelling for each, so that no file lies where its owner does not see it.
+/// A checked path from the root of all artifacts, at or below the artifacts of a run, a logged model
+/// or a trace. There is one spelling for each, so that no file lies where its owner does not see it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Path {
     text: String,
@@ -19,6 +19,7 @@ pub struct Path {
 pub enum Owner {
     Run(RunId),
     Model(ModelId),
+    Trace(TraceId),
 }
 
 /// Bytes of a whole path: what PostgreSQL takes into an index.
@@ -53,15 +54,21 @@ impl Path {
         Self::root(experiment, Owner::Model(model.clone()))
     }
 
+    /// Where a trace's artifacts lie.
+    pub fn of_trace(experiment: ExperimentId, trace: &TraceId) -> Self {
+        Self::root(experiment, Owner::Trace(trace.clone()))
+    }
+
     fn root(experiment: ExperimentId, owner: Owner) -> Self {
         let text = match &owner {
             Owner::Run(run) => format!("{experiment}/{run}/artifacts"),
             Owner::Model(model) => format!("{experiment}/models/{model}/artifacts"),
+            Owner::Trace(trace) => format!("{experiment}/traces/{trace}/artifacts"),
         };
         Self { text, experiment, owner }
     }
 
-    /// Whether this is where all artifacts of the run or the model lie: a folder, never a file.
+    /// Whether this is where all artifacts of its owner lie: a folder, never a file.
     pub fn is_root(&self) -> bool {
         self.text == Self::root(self.experiment, self.owner.clone()).text
     }
@@ -100,21 +107,22 @@ impl Path {
     }
 }
 
-/// `EXPERIMENT/RUN/artifacts…` or `EXPERIMENT/models/MODEL/artifacts…`, the number as we write it.
+/// `EXPERIMENT/RUN/artifacts…`, or `models/MODEL` or `traces/TRACE` for the run; the number as we write it.
 fn place(text: &str) -> Option<(ExperimentId, Owner)> {
     let mut segments = text.split('/');
     let number = segments.next()?;
     let experiment = number.parse().ok().map(ExperimentId).filter(|id| id.to_string() == number)?;
     let owner = match segments.next()? {
         "models" => Owner::Model(segments.next()?.into()),
+        "traces" => Owner::Trace(segments.next()?.into()),
         run => Owner::Run(run.into()),
     };
     (segments.next()? == "artifacts").then_some((experiment, owner))
 }
 
 fn nowhere() -> Error {
-    let detail =
-        "No artifact can lie there. They lie below EXPERIMENT/RUN/artifacts and EXPERIMENT/models/MODEL/artifacts.";
+    let detail = "No artifact can lie there. They lie below EXPERIMENT/RUN/artifacts, EXPERIMENT/models/MODEL/artifacts and \
+         EXPERIMENT/traces/TRACE/artifacts.";
     Error::new(Kind::NotFound, detail)
 }
 

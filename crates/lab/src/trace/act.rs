@@ -178,10 +178,10 @@ pub fn delete(tx: &mut Tx, actor: &Actor, experiment: ExperimentId, chosen: &Cho
     if gone.is_empty() {
         return Ok(0);
     }
+    delete_artifacts(tx, actor, &experiment, &gone)?;
     for part in gone.chunks(1_000) {
         store::delete(tx, &part.iter().map(|(num, _)| *num).collect::<Vec<_>>())?;
     }
-    delete_artifacts(tx, actor, &experiment, &gone)?;
     let body = json!({ "traces": gone.len() });
     tx.emit(actor.event("trace.deleted", experiment.subject()).project(&experiment.project).body(body))?;
     Ok(gone.len())
@@ -189,7 +189,7 @@ pub fn delete(tx: &mut Tx, actor: &Actor, experiment: ExperimentId, chosen: &Cho
 
 fn delete_artifacts(tx: &mut Tx, actor: &Actor, experiment: &Experiment, gone: &[(i64, TraceId)]) -> Result<()> {
     for (_, id) in gone {
-        artifact::delete(tx, actor, &Path::parse(&format!("{}/traces/{id}", experiment.id))?)?;
+        artifact::delete(tx, actor, &Path::of_trace(experiment.id, id))?;
     }
     Ok(())
 }

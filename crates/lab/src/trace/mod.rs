@@ -138,6 +138,12 @@ pub fn spans(tx: &mut Tx, trace: &Trace) -> Result<Vec<String>> {
     store::spans(tx, trace.num)
 }
 
+/// Refuses where the experiment has no such trace.
+pub(crate) fn check_known(tx: &mut Tx, experiment: ExperimentId, id: &TraceId) -> Result<()> {
+    let known = !store::of_experiment(tx, experiment, std::slice::from_ref(id))?.is_empty();
+    if known { Ok(()) } else { Err(not_found("trace")) }
+}
+
 /// The trace, for someone with the right; refused as absent where it is not theirs to see. Of several
 /// with this id, in as many projects, the first that is theirs.
 pub(crate) fn find(tx: &mut Tx, actor: &Actor, right: Right, id: &TraceId) -> Result<Trace> {

@@ -157,11 +157,11 @@ impl Prepared {
         let user = made(dana.get("/api/v1/me"), "/user/id");
         let ids =
             [("experiment", experiment), ("run", run), ("model", model), ("review", review), ("promotion", promotion)];
+        let traced = [("trace", trace), ("assessment", assessment), ("dataset", dataset)];
         self.ids = ids
             .into_iter()
             .chain([("registered", registered), ("team", team), ("token", token), ("user", user)])
+            .chain(traced)
             .collect();
-        let traced = [("trace", trace), ("assessment", assessment), ("dataset", dataset)];
-        self.ids = ids.into_iter().chain([("team", team), ("token", token), ("user", user)]).chain(traced).collect();
     }
 }

@@ -86,8 +86,6 @@ fn foreign(method: &Method, path: &str, filled: String, who: &str, ids: &HashMap
     }
     if method == Method::GET {
         let name = "experiment_name=Trees&metric_key=auc&max_results=5&path=&name=Trees&version=1&alias=champion";
-        let query = format!("?experiment_id={experiment}&run_id={run}&run_ids={run}&{name}");
-        let name = "experiment_name=Trees&metric_key=auc&max_results=5&path=";
         // A trace of whose spans all are there.
         let trace = format!("trace_id=tr-{0}&trace_ids=tr-{0}", "ab".repeat(16));
         let query = format!(

@@ -139,7 +139,7 @@ impl Approved {
             Owner::Run(id) if *id == self.bundle.run.id => {
                 path.as_str().split_once("/artifacts/").map(|(_, rest)| rest.to_owned())
             }
-            Owner::Run(_) => None,
+            Owner::Run(_) | Owner::Trace(_) => None,
         }
     }
 }
