@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use base::{ProjectId, RegisteredModelId, Result};
+use base::{ProjectId, PromotionId, RegisteredModelId, Result};
 use db::Tx;
 use lab::{
     artifact::{self, Owner, Path},
@@ -11,7 +11,7 @@ use lab::{
     run,
 };
 
-use super::store;
+use super::store::{self, Live};
 use crate::bundle::{self, Bundle};
 
 /// Governed before anybody asks for a promotion: otherwise the name could be taken before.
@@ -21,8 +21,8 @@ const ALWAYS: &str = "production";
 pub struct Governed {
     /// In lower case.
     environments: BTreeSet<String>,
-    /// Environment, run and digest of the bundle, the latest deployment first.
-    live: Vec<(String, base::RunId, String)>,
+    /// The latest deployment first.
+    live: Vec<Live>,
 }
 
 /// A version that is deployed.
@@ -30,6 +30,8 @@ pub struct Governed {
 pub struct Deployed {
     pub environment: String,
     pub version: Version,
+    /// What brought it there.
+    pub promotion: PromotionId,
 }
 
 impl Governed {
@@ -50,13 +52,13 @@ impl Governed {
     /// comes from the deployed run and whose bytes are those that were approved. Of several, the
     /// highest number of the latest deployment.
     pub fn deployed(&self, tx: &mut Tx, models: &[RegisteredModelId]) -> Result<Vec<Deployed>> {
-        let runs: Vec<_> = self.live.iter().map(|(_, run, _)| run.clone()).collect();
+        let runs: Vec<_> = self.live.iter().map(|live| live.run.clone()).collect();
         if runs.is_empty() || models.is_empty() {
             return Ok(Vec::new());
         }
         let candidates = version::of_runs(tx, models, &runs)?;
         let mut deployed: Vec<Deployed> = Vec::new();
-        for (environment, run, digest) in &self.live {
+        for Live { environment, run, digest, promotion } in &self.live {
             let candidates = candidates.iter().filter(|version| version.run.as_ref() == Some(run));
             let mut approved = None;
             for version in candidates {
@@ -69,7 +71,8 @@ impl Governed {
                     None => approved.insert(Approved::of(tx, digest)?),
                 };
                 if approved.has(tx, version)? {
-                    deployed.push(Deployed { environment: environment.clone(), version: version.clone() });
+                    let (environment, promotion) = (environment.clone(), promotion.clone());
+                    deployed.push(Deployed { environment, version: version.clone(), promotion });
                 }
             }
         }

@@ -5,7 +5,7 @@ use std::{
     rc::Rc,
 };
 
-use base::{ProjectId, RegisteredModelId, Result};
+use base::{ProjectId, PromotionId, RegisteredModelId, Result};
 use db::Tx;
 use lab::registry::{
     self, Model, Version, alias,
@@ -28,8 +28,8 @@ pub struct Entry {
 pub struct Alias {
     pub alias: String,
     pub version: i64,
-    /// It says what is deployed; nobody set it.
-    pub governed: bool,
+    /// Where it says what is deployed: what brought it there. Nobody set it.
+    pub promotion: Option<PromotionId>,
 }
 
 /// A version with what belongs to it.
@@ -124,12 +124,13 @@ impl Around {
     fn read_aliases(&mut self, tx: &mut Tx, models: &[RegisteredModelId]) -> Result<()> {
         for (model, alias, version) in alias::of(tx, models)? {
             if !self.governs(model, &alias) {
-                self.aliases.entry(model).or_default().push(Alias { alias, version, governed: false });
+                self.aliases.entry(model).or_default().push(Alias { alias, version, promotion: None });
             }
         }
-        for Deployed { environment, version } in &self.deployed {
+        for Deployed { environment, version, promotion } in &self.deployed {
             if alias::check(environment).is_ok() {
-                let alias = Alias { alias: environment.clone(), version: version.number, governed: true };
+                let promotion = Some(promotion.clone());
+                let alias = Alias { alias: environment.clone(), version: version.number, promotion };
                 self.aliases.entry(version.model).or_default().push(alias);
             }
         }

@@ -1,11 +1,13 @@
 //! Models and versions as our own interface shows them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
-use base::{Cursor, ExperimentId, Limit, ModelId, Page, RegisteredModelId, Result, RunId, Time, refuse::internal};
+use base::{
+    Cursor, ExperimentId, Limit, ModelId, Page, PromotionId, RegisteredModelId, Result, RunId, Time, refuse::internal,
+};
 use db::Tx;
 use lab::{
-    registry::{self, Listing, version},
+    registry::{self, Listing, Model, version},
     run,
 };
 use people::{Actor, Can, Person, Right, project, user};
@@ -26,6 +28,8 @@ pub struct Shown {
     pub description: Option<String>,
     /// The highest number that is there.
     pub latest_version: Option<i64>,
+    /// How many versions are there.
+    pub version_count: i64,
     pub aliases: Vec<ShownAlias>,
     pub tags: BTreeMap<String, String>,
     pub created_at: Time,
@@ -40,6 +44,8 @@ pub struct ShownAlias {
     pub version: i64,
     /// It says what is deployed in the environment of this name; nobody set it.
     pub governed: bool,
+    /// Why the version is there, where it is deployed.
+    pub promotion: Option<PromotionId>,
 }
 
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -94,8 +100,15 @@ pub fn list(
     let found = registry::list(tx, actor, &project.id, &listing)?;
     let found = Page::cut(found, limit, |model| (model.updated_at.ms(), model.id.0));
     let can = can(tx, actor, &project.id)?;
-    let items = entries(tx, found.items)?.into_iter().map(|entry| shown(entry, &project.key, can.clone()));
-    Ok(Page { items: items.collect(), next: found.next })
+    Ok(Page { items: all_shown(tx, found.items, &project.key, &can)?, next: found.next })
+}
+
+fn all_shown(tx: &mut Tx, models: Vec<Model>, key: &str, can: &Can) -> Result<Vec<Shown>> {
+    let ids: Vec<_> = models.iter().map(|model| model.id).collect();
+    let counts: HashMap<_, _> = version::counts(tx, &ids)?.into_iter().collect();
+    let count = |entry: &Entry| counts.get(&entry.model.id).copied().unwrap_or_default();
+    let entries = entries(tx, models)?.into_iter();
+    Ok(entries.map(|entry| shown(count(&entry), entry, key, can.clone())).collect())
 }
 
 /// A model with its versions.
@@ -110,17 +123,23 @@ pub fn detail(tx: &mut Tx, actor: &Actor, id: RegisteredModelId, cursor: Option<
     for placed in placed(tx, found.items)? {
         versions.push(shown_version(tx, placed)?);
     }
-    let entry = entries(tx, vec![model])?.pop().ok_or_else(|| internal("the registered model is gone"))?;
-    Ok(Detail { model: shown(entry, &key, can), versions: Page { items: versions, next: found.next } })
+    let model = all_shown(tx, vec![model], &key, &can)?.pop();
+    let model = model.ok_or_else(|| internal("the registered model is gone"))?;
+    Ok(Detail { model, versions: Page { items: versions, next: found.next } })
 }
 
 fn can(tx: &mut Tx, actor: &Actor, project: &base::ProjectId) -> Result<Can> {
     Ok(Can::new().with("edit", people::may(tx, actor, Right::Track, project)?))
 }
 
-fn shown(entry: Entry, key: &str, can: Can) -> Shown {
+fn shown(version_count: i64, entry: Entry, key: &str, can: Can) -> Shown {
     let Entry { model, tags, aliases, latest } = entry;
-    let alias = |Alias { alias, version, governed }: Alias| ShownAlias { alias, version, governed };
+    let alias = |Alias { alias, version, promotion }: Alias| ShownAlias {
+        alias,
+        version,
+        governed: promotion.is_some(),
+        promotion,
+    };
     Shown {
         id: model.id,
         project: key.to_owned(),
@@ -128,6 +147,7 @@ fn shown(entry: Entry, key: &str, can: Can) -> Shown {
         prompt: model.prompt,
         description: model.description,
         latest_version: latest.iter().map(|placed| placed.version.number).max(),
+        version_count,
         aliases: aliases.into_iter().map(alias).collect(),
         tags: tags.into_iter().collect(),
         created_at: model.created_at,

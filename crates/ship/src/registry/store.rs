@@ -1,5 +1,15 @@
-use base::{ProjectId, Result, RunId};
+use base::{ProjectId, PromotionId, Result, RunId};
 use db::{Tx, params};
+
+/// What is in an environment now.
+#[derive(Clone, Debug)]
+pub struct Live {
+    pub environment: String,
+    pub run: RunId,
+    /// Of the bundle.
+    pub digest: String,
+    pub promotion: PromotionId,
+}
 
 /// Names of environments for which a promotion waits, or into which one went.
 pub fn environments(tx: &mut Tx, project: &ProjectId) -> Result<Vec<String>> {
@@ -8,10 +18,12 @@ pub fn environments(tx: &mut Tx, project: &ProjectId) -> Result<Vec<String>> {
     tx.all(sql, params![project], |row| row.get(0))
 }
 
-/// What is live: environment, run and digest of the bundle, the latest deployment first.
-pub fn live(tx: &mut Tx, project: &ProjectId) -> Result<Vec<(String, RunId, String)>> {
-    let sql = "SELECT d.environment, p.run, d.digest FROM deployment d JOIN promotion p ON p.id = d.promotion
+/// The latest deployment first.
+pub fn live(tx: &mut Tx, project: &ProjectId) -> Result<Vec<Live>> {
+    let sql = "SELECT d.environment, p.run, d.digest, p.id FROM deployment d JOIN promotion p ON p.id = d.promotion
                JOIN experiment e ON e.id = d.experiment
                WHERE e.project = $1 AND d.replaced_at IS NULL ORDER BY d.deployed_at DESC, d.id DESC";
-    tx.all(sql, params![project], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+    tx.all(sql, params![project], |row| {
+        Ok(Live { environment: row.get(0)?, run: row.get(1)?, digest: row.get(2)?, promotion: row.get(3)? })
+    })
 }

@@ -309,9 +309,10 @@ fn over_http() {
         let path = format!("/api/v1/models/{}", churn.model.id);
         let shown = mara.get(&path).json();
         assert_eq!((&shown["project"], &shown["latest_version"]), (&json!("CHURN"), &json!(2)));
+        assert_eq!(shown["version_count"], 2);
         assert_eq!((&shown["tags"], shown["can"]["edit"].is_string()), (&json!({ "team": "growth" }), true));
-        let champion = json!({ "alias": "champion", "version": 1, "governed": false });
-        let production = json!({ "alias": "production", "version": 2, "governed": true });
+        let champion = json!({ "alias": "champion", "version": 1, "governed": false, "promotion": null });
+        let production = json!({ "alias": "production", "version": 2, "governed": true, "promotion": id });
         assert_eq!(shown["aliases"], json!([champion, production]));
         let two = &shown["versions"]["items"][0];
         assert_eq!((&two["number"], &two["stage"]), (&json!(2), &json!("Production")));

@@ -2761,6 +2761,8 @@ export interface components {
             alias: string;
             /** @description It says what is deployed in the environment of this name; nobody set it. */
             governed: boolean;
+            /** @description Why the version is there, where it is deployed. */
+            promotion: string | null;
             /** Format: int64 */
             version: number;
         };
@@ -3526,6 +3528,11 @@ export interface components {
                 [key: string]: string;
             };
             updated_at: components["schemas"]["Time"];
+            /**
+             * Format: int64
+             * @description How many versions are there.
+             */
+            version_count: number;
         };
         RegisteredModelDetail: {
             aliases: components["schemas"]["Alias"][];
@@ -3547,6 +3554,11 @@ export interface components {
                 [key: string]: string;
             };
             updated_at: components["schemas"]["Time"];
+            /**
+             * Format: int64
+             * @description How many versions are there.
+             */
+            version_count: number;
             /** @description The highest numbers first. */
             versions: components["schemas"]["PageOfModelVersion"];
         };

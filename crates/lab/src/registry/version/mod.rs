@@ -98,6 +98,15 @@ pub fn latest(tx: &mut Tx, models: &[RegisteredModelId], apart: &[i64]) -> Resul
     Ok(latest)
 }
 
+/// How many versions each of these models has; one without any is left out. Checks no right.
+pub fn counts(tx: &mut Tx, models: &[RegisteredModelId]) -> Result<Vec<(RegisteredModelId, i64)>> {
+    let mut counts = Vec::new();
+    for part in models.chunks(PART) {
+        counts.extend(store::counts(tx, part)?);
+    }
+    Ok(counts)
+}
+
 /// Versions of these models that name one of these runs, the highest numbers first. Checks no right.
 pub fn of_runs(tx: &mut Tx, models: &[RegisteredModelId], runs: &[RunId]) -> Result<Vec<Version>> {
     let mut versions = Vec::new();

@@ -50,6 +50,12 @@ pub fn latest(tx: &mut Tx, models: &[RegisteredModelId], apart: &[i64]) -> Resul
     tx.all_q(&query, read)
 }
 
+pub fn counts(tx: &mut Tx, models: &[RegisteredModelId]) -> Result<Vec<(RegisteredModelId, i64)>> {
+    let mut query = Query::new("SELECT model, COUNT(*) FROM model_version WHERE model IN (");
+    query.bind_all(models.iter().copied()).push(") GROUP BY model");
+    tx.all_q(&query, |row| Ok((row.get(0)?, row.get(1)?)))
+}
+
 pub fn of_runs(tx: &mut Tx, models: &[RegisteredModelId], runs: &[RunId]) -> Result<Vec<Version>> {
     let mut query = Query::new(VERSIONS);
     query.push(" WHERE v.run IN (").bind_all(runs.iter().cloned()).push(") AND v.model IN (");
