@@ -3,6 +3,8 @@ import { dutyNames, reviewNames, spoken } from '$lib/text/words';
 
 // One phrase for each kind of event, after the name of who did it and before the name of the experiment, if it has one.
 const phrases: Record<string, string> = {
+  'alias.removed': 'removed an alias of',
+  'alias.set': 'set an alias of',
   'approval.given': 'approved the promotion of',
   'approval.withdrawn': 'withdrew an approval for',
   'artifact.deleted': 'deleted artifacts of',
@@ -20,11 +22,17 @@ const phrases: Record<string, string> = {
   'experiment.restored': 'restored',
   'member.removed': 'removed a member from',
   'member.set': 'changed the members of',
+  'model.described': 'described',
   'model.deleted': 'deleted a model of',
   'model.imported': 'imported a model of',
   'model.logged': 'logged a model for',
+  'model.registered': 'registered the model',
+  'model.renamed': 'renamed a model to',
+  'model.unregistered': 'unregistered the model',
   'project.changed': 'changed',
   'project.created': 'created',
+  'prompt.registered': 'registered the prompt',
+  'prompt.unregistered': 'unregistered the prompt',
   'promotion.approved': 'completed the approvals for',
   'promotion.asked': 'asked for promotion of',
   'promotion.reopened': 'took the approval back from',
@@ -44,6 +52,10 @@ const phrases: Record<string, string> = {
   'team.deleted': 'deleted a team in',
   'trace.deleted': 'deleted traces of',
   'verdict.changed': 'changed the verdict of',
+  'version.created': 'registered a version of',
+  'version.deleted': 'deleted a version of',
+  'version.described': 'described a version of',
+  'version.labelled': 'labelled a version of',
 };
 
 const text = (value: unknown) => (typeof value === 'string' ? value : '');
@@ -58,6 +70,13 @@ export function eventPhrase({ kind, body }: LogEvent): string {
   if (kind === 'check.decided')
     return `marked ${spoken(text(body?.key)).toLowerCase()} as ${text(body?.state)} for`;
   if (kind === 'verdict.changed' && body?.to) return `changed the verdict to ${text(body.to)} for`;
+  const version = typeof body?.version === 'number' ? body.version : null;
+  if (kind === 'alias.set' && body?.alias)
+    return `set the alias ${text(body.alias)} to version ${version} of`;
+  if (kind === 'alias.removed' && body?.alias) return `removed the alias ${text(body.alias)} of`;
+  if (kind === 'version.labelled' && version) return `labelled version ${version} as ${text(body?.stage)} of`;
+  if (kind.startsWith('version.') && version)
+    return phrases[kind]?.replace('a version', `version ${version}`) ?? kind;
   const [subject = '', verb = ''] = kind.split('.');
   return phrases[kind] ?? `${spoken(verb).toLowerCase()} the ${spoken(subject).toLowerCase()}`;
 }
@@ -67,6 +86,12 @@ export function eventExperiment({ subject, body }: LogEvent): number | null {
   const [kind, id] = subject.split(':');
   if (kind === 'experiment') return Number(id);
   return typeof body?.experiment === 'number' ? body.experiment : null;
+}
+
+/** What the event itself knows of the registered model's name. */
+export function eventModel({ subject, body }: LogEvent): string | null {
+  if (!subject.startsWith('registered_model:')) return null;
+  return text(body?.to) || text(body?.name) || 'a registered model';
 }
 
 export type Entry = { event: LogEvent; runs: number };
@@ -97,6 +122,9 @@ export function eventHref(event: LogEvent, runs = 1): string | null {
   if (!project) return null;
   if (kind === 'run' && runs === 1) return `/${project}/runs/${id}`;
   if (kind === 'promotion') return `/${project}/promotions/${id}`;
+  if (kind === 'registered_model') {
+    return event.kind.endsWith('.unregistered') ? `/${project}/models` : `/${project}/models/${id}`;
+  }
   const experiment = eventExperiment(event);
   if (experiment === null) return `/${project}/team`;
   return `/${project}/${kind === 'review' ? 'reviews' : 'experiments'}/${experiment}`;
