@@ -26,6 +26,7 @@ test('markup in names stays text', async ({ slipway, as }) => {
     value: evil,
     document: evil,
     team: evil,
+    model: 'scorer <b>&amp;',
     file: 'page.html',
   });
   const page = await as('Dana');
@@ -48,7 +49,14 @@ test('an uploaded page is not served as a page', async ({ slipway, as }) => {
 
 test('names of 200 characters break no page', async ({ slipway, as }) => {
   expect(long.length).toBe(200);
-  const words = { project: long, experiment: long, run: long, team: long.slice(0, 100), hypothesis: long };
+  const words = {
+    project: long,
+    experiment: long,
+    run: long,
+    model: long,
+    team: long.slice(0, 100),
+    hypothesis: long,
+  };
   const world = await grow(slipway, words);
   await openAll(await as('Dana'), world);
 });

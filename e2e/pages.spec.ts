@@ -23,7 +23,14 @@ test('an empty workspace says what each page is for', async ({ slipway, as }) =>
   await slipway.setUp();
   await slipway.project(key, 'Churn early warning', {});
   const page = await as('Sam');
-  for (const path of ['/', '/projects', `/${key}/experiments`, `/${key}/reviews`, `/${key}/team`]) {
+  for (const path of [
+    '/',
+    '/projects',
+    `/${key}/experiments`,
+    `/${key}/models`,
+    `/${key}/reviews`,
+    `/${key}/team`,
+  ]) {
     await test.step(path, async () => {
       await page.goto(path);
       await expect(page.getByRole('heading', { level: 1 })).toBeVisible();

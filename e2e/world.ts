@@ -23,6 +23,7 @@ export interface Words {
   file: string;
   document: string;
   team: string;
+  model: string;
 }
 
 const plain: Words = {
@@ -36,12 +37,15 @@ const plain: Words = {
   file: 'report.txt',
   document: 'Measured on the held-out quarter.',
   team: 'Scorers',
+  model: 'churn-scorer',
 };
 
 export interface World {
   experiment: number;
   run: string;
   promotion: string;
+  model: number;
+  prompt: number;
   words: Words;
   dana: Api;
 }
@@ -64,8 +68,43 @@ export async function grow(slipway: Slipway, differently: Partial<Words> = {}): 
   await dana.post(`/api/v1/experiments/${experiment}/reviews`, { artifacts });
   const plan = { environment: 'production', rollback_to: 'churn-scorer 1.4.2' };
   const asked = await dana.post(`/api/v1/experiments/${experiment}/promotion`, { run_id: run, plan });
-  return { experiment, run, promotion: asked.id, words, dana };
+  await register(
+    dana,
+    { name: words.model, source: modelOf(experiment, run), run_id: run },
+    words.hypothesis,
+  );
+  const prompt = `${words.model.slice(0, 150)} prompt`;
+  const tags = [
+    { key: 'mlflow.prompt.is_prompt', value: 'true' },
+    { key: 'mlflow.prompt.text', value: words.document },
+  ];
+  await register(dana, { name: prompt, source: 'prompt-template', tags }, words.hypothesis);
+  const list = (query: string) => dana.get(`/api/v1/projects/${key}/models${query}`);
+  const [models, prompts] = [await list(''), await list('?prompts=true')];
+  const [model, text] = [models.items[0].id, prompts.items[0].id];
+  return { experiment, run, promotion: asked.id, model, prompt: text, words, dana };
 }
+
+export const registry = `/p/${key}/api/2.0/mlflow`;
+
+interface NewVersion {
+  name: string;
+  source: string;
+  run_id?: string;
+  tags?: { key: string; value: string }[];
+}
+
+/** A name with its first version, as the client registers it. */
+async function register(dana: Api, version: NewVersion, description: string) {
+  const { name, tags = [] } = version;
+  await dana.post(`${registry}/registered-models/create`, { name, tags: tags.slice(0, 1), description });
+  await dana.post(`${registry}/model-versions/create`, { ...version, description });
+  await dana.post(`${registry}/registered-models/alias`, { name, alias: 'champion', version: '1' });
+}
+
+/** Where `train` puts the run's model. */
+export const modelOf = (experiment: number, run: string) =>
+  `mlflow-artifacts:/${experiment}/${run}/artifacts/model`;
 
 async function train(dana: Api, experiment: number, words: Words, name: string, values: number[]) {
   const run = await ClientRun.start(dana, experiment, name);
@@ -73,12 +112,13 @@ async function train(dana: Api, experiment: number, words: Words, name: string, 
   await run.tag('purpose', words.value);
   for (const [step, value] of values.entries()) await run.metric(words.metric, value, step);
   await run.artifact(encodeURIComponent(words.file), words.document);
+  await run.artifact('model/MLmodel', `flavors: {} # ${name}`);
   await run.finish();
   return run.id;
 }
 
 /** Every page a member can open. */
-export const pagesOf = ({ experiment, run, promotion }: World): string[] => [
+export const pagesOf = ({ experiment, run, promotion, model, prompt }: World): string[] => [
   '/',
   '/projects',
   `/${key}/experiments`,
@@ -87,6 +127,9 @@ export const pagesOf = ({ experiment, run, promotion }: World): string[] => [
   `/${key}/reviews`,
   `/${key}/reviews/${experiment}`,
   `/${key}/promotions/${promotion}`,
+  `/${key}/models`,
+  `/${key}/models/${model}`,
+  `/${key}/models/${prompt}`,
   `/${key}/team`,
   `/${key}/settings`,
   '/settings/profile',

@@ -71,5 +71,10 @@ export type Promotion = Omit<Schemas['Promotion'], 'can' | 'reviews'> & {
   can: Can<'deploy' | 'cancel'> & Record<'approve' | 'withdraw', Partial<Can<Duty>>>;
 };
 
+export type RegisteredAlias = Schemas['Alias'];
+export type RegisteredModel = Schemas['RegisteredModel'];
+export type ModelVersion = Schemas['ModelVersion'];
+export type RegisteredModelDetail = Schemas['RegisteredModelDetail'];
+
 export type Waiting = Schemas['Waiting'];
 export type LogEvent = Schemas['HistoryEntry'];

@@ -1,5 +1,6 @@
 import {
   Anchor,
+  Boxes,
   FlaskConical,
   Folders,
   House,
@@ -45,6 +46,7 @@ export function placesOf(me: Me, key: string | undefined): Place[] {
       keys: 'g e',
       group: 'project',
     },
+    { name: 'Models', href: `/${project}/models`, icon: Boxes, keys: 'g d', group: 'project' },
     { name: 'Reviews and gates', href: `/${project}/reviews`, icon: Anchor, keys: 'g r', group: 'project' },
     { name: 'Team', href: `/${project}/team`, icon: Users, keys: 'g t', group: 'project' },
     {

@@ -1,0 +1,20 @@
+import { read } from '$lib/api/client';
+import type { RegisteredModelDetail } from '$lib/api/types';
+import type { PageLoad } from './$types';
+
+export const load: PageLoad = async ({ fetch, params, url, depends, parent }) => {
+  await parent();
+  // A deployment moves aliases, too, and makes an event.
+  depends(`live:registered_model:${params.id}`, 'live:events');
+  const show = Number(url.searchParams.get('show')) || 100;
+  const path = `/models/${params.id}?limit=100`;
+  const model = await read<RegisteredModelDetail>(fetch, path);
+  const { versions } = model;
+  while (versions.next && versions.items.length < show) {
+    const cursor = encodeURIComponent(versions.next);
+    const more = await read<RegisteredModelDetail>(fetch, `${path}&cursor=${cursor}`);
+    versions.items.push(...more.versions.items);
+    versions.next = more.versions.next;
+  }
+  return { model };
+};
