@@ -23,7 +23,7 @@ words! {
 words! {
     /// What someone is in a project. Each includes those before it.
     Role {
-        /// Sees all, comments and decides where asked, changes nothing else.
+        /// Sees all and decides where asked, changes nothing else.
         Viewer = "viewer",
         Member = "member",
         Admin = "admin",

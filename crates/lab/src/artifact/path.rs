@@ -143,11 +143,14 @@ fn flaw(text: &str) -> Option<&'static str> {
     if text.starts_with('/') {
         return Some("must not be absolute");
     }
-    if text.contains('#') {
-        return Some("must not contain #");
+    if text.contains(['#', ';', '\\']) {
+        return Some("must not contain # ; or a backslash");
     }
-    if text.contains('\0') {
-        return Some("must not contain U+0000");
+    if text.contains(char::is_control) {
+        return Some("must not contain control characters");
+    }
+    if text.split('/').any(is_drive) {
+        return Some("must not name a drive");
     }
     if text.split('/').any(|segment| matches!(segment, "." | "..")) {
         return Some("must not contain the segments . or ..");
@@ -156,6 +159,11 @@ fn flaw(text: &str) -> Option<&'static str> {
         return Some("must not contain empty segments, so no slash at its end");
     }
     None
+}
+
+/// `C:`, which elsewhere begins an absolute path.
+fn is_drive(segment: &str) -> bool {
+    matches!(segment.as_bytes(), [letter, b':'] if letter.is_ascii_alphabetic())
 }
 
 /// Decodes percent signs until nothing changes.

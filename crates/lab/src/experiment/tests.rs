@@ -210,7 +210,7 @@ fn a_bet_is_proposed_changed_and_shown() {
         assert_eq!((&page["metrics"], &page["verdict"]), (&json!([]), &Value::Null));
         let timeline = json!({
             "proposed_at": "2026-03-02T09:00:00.000Z", "time_box_days": 14, "decide_by": "2026-03-16T09:00:00.000Z",
-            "estimate": {"days": null, "basis": "no experiment of this project has a verdict yet"},
+            "estimate": {"days": null, "basis": "no other experiment of this project has a verdict yet"},
         });
         assert_eq!(page["timeline"], timeline);
         assert_eq!(page["rule"]["set_by"]["name"], "Dana");

@@ -188,7 +188,7 @@ pub(super) fn day(at: Time) -> String {
 pub(super) fn estimate(days: &[f64]) -> Estimate {
     let count = days.len();
     let Some(upper) = days.get(count / 2) else {
-        return Estimate { days: None, basis: "no experiment of this project has a verdict yet".to_owned() };
+        return Estimate { days: None, basis: "no other experiment of this project has a verdict yet".to_owned() };
     };
     let median = if count % 2 == 1 { *upper } else { (days[count / 2 - 1] + upper) / 2.0 };
     let days = Some((median * 10.0).round() / 10.0);

@@ -14,7 +14,7 @@ use base::{
 };
 use serde::de::{self, DeserializeOwned, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
-use super::{App, Problem};
+use super::{App, Problem, named::Named};
 
 /// The JSON body as a `T`.
 #[derive(Clone, Debug)]
@@ -64,7 +64,8 @@ pub(crate) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Rule<T> {
     let mut from = serde_json::Deserializer::from_slice(bytes);
     serde_path_to_error::deserialize::<_, Once>(&mut from).map_err(explain)?;
     from.end().map_err(|e| invalid("body", format!("is not valid JSON: {e}")))?;
-    serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_slice(bytes)).map_err(explain)
+    let value = serde_json::from_slice(bytes).map_err(|e| invalid("body", format!("is not valid JSON: {e}")))?;
+    serde_path_to_error::deserialize(Named(value)).map_err(explain)
 }
 
 fn explain(error: serde_path_to_error::Error<serde_json::Error>) -> base::Error {
@@ -173,6 +174,7 @@ mod tests {
             (r#"{"text": "x", "text": "y"}"#, "body", "names the field `text` twice"),
             (r#"{"text": "x", "tags": {"a": "1", "a": "2"}}"#, "tags", "names the field `a` twice"),
             ("{}", "body", "missing field `text`"),
+            (r#"["x", [1], {}]"#, "body", "invalid type: list, expected an object with named fields"),
         ] {
             let refused = read::<Note>(body.as_bytes()).unwrap_err();
             assert_eq!((refused.status(), &refused.members()["fields"]), (400, &json!({ field: why })), "{body}");

@@ -12,6 +12,7 @@ mod credential;
 mod extract;
 mod front;
 mod guard;
+mod named;
 mod openapi;
 mod policy;
 mod problem;

@@ -1,6 +1,6 @@
 //! Which names a gate governs in a project, and which version of a model each of them means.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use base::{ProjectId, PromotionId, RegisteredModelId, Result};
 use db::Tx;
@@ -49,8 +49,9 @@ impl Governed {
     }
 
     /// For each of these models and each environment the version that is deployed there: one that
-    /// comes from the deployed run and whose bytes are those that were approved. Of several, the
-    /// highest number of the latest deployment.
+    /// comes from the deployed run, was there when it was deployed, and whose bytes are those that
+    /// were approved. Of several, the highest number. The latest deployment with a version of the
+    /// model decides: where its bytes have changed since, nothing older steps in.
     pub fn deployed(&self, tx: &mut Tx, models: &[RegisteredModelId]) -> Result<Vec<Deployed>> {
         let runs: Vec<_> = self.live.iter().map(|live| live.run.clone()).collect();
         if runs.is_empty() || models.is_empty() {
@@ -58,12 +59,18 @@ impl Governed {
         }
         let candidates = version::of_runs(tx, models, &runs)?;
         let mut deployed: Vec<Deployed> = Vec::new();
-        for Live { environment, run, digest, promotion } in &self.live {
-            let candidates = candidates.iter().filter(|version| version.run.as_ref() == Some(run));
+        // Models and environments for which a later deployment has a version.
+        let mut decided = HashSet::new();
+        for Live { environment, run, digest, promotion, deployed_at } in &self.live {
+            let place = |version: &Version| (version.model, fold(environment));
+            let was_there =
+                |version: &&Version| version.run.as_ref() == Some(run) && version.created_at <= *deployed_at;
+            let candidates: Vec<&Version> =
+                candidates.iter().filter(was_there).filter(|version| !decided.contains(&place(version))).collect();
             let mut approved = None;
             for version in candidates {
-                let same = |d: &Deployed| d.version.model == version.model && fold(&d.environment) == fold(environment);
-                if deployed.iter().any(same) {
+                decided.insert(place(version));
+                if deployed.iter().any(|d| (d.version.model, fold(&d.environment)) == place(version)) {
                     continue;
                 }
                 let approved = match &mut approved {
