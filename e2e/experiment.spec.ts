@@ -116,7 +116,9 @@ test('the table of runs leaves as a file that no spreadsheet executes', async ({
     page.getByRole('link', { name: 'Export metrics (CSV)' }).click(),
   ]);
   expect(points.suggestedFilename()).toBe(`experiment-${experiment}-metrics.csv`);
-  expect(await readFile(await points.path(), 'utf8')).toMatch(/^run_id,run_name,key,step,timestamp,value\r\n/);
+  expect(await readFile(await points.path(), 'utf8')).toMatch(
+    /^run_id,run_name,key,step,timestamp,value\r\n/,
+  );
 });
 
 test('of many runs only those near the screen are in the page, and none is lost', async ({ slipway, as }) => {
