@@ -71,7 +71,9 @@ def test_production_is_what_was_deployed(bet, team):
     bet.deploy(second)
     assert numpy.array_equal(bet.asked("models:/trees@production"), deep.predict(x))
     (model,) = team.mara.get(f"/api/v1/projects/{team.key}/models")["items"]
-    assert model["aliases"] == [{"alias": "production", "version": 2, "governed": True}]
+    (alias,) = model["aliases"]
+    assert (alias["alias"], alias["version"], alias["governed"]) == ("production", 2, True)
+    assert team.mara.get(f"/api/v1/promotions/{alias['promotion']}")["bundle"]["run"]["id"] == second
     shown = team.mara.get(f"/api/v1/models/{model['id']}")["versions"]["items"]
     assert [(v["number"], v["stage"], v["run"]["id"]) for v in shown] == [(2, "Production", second), (1, "None", first)]
 
@@ -95,6 +97,13 @@ def test_no_client_gets_round_the_gate(bet, team):
     bet.wire.post("registered-models/alias", name="trees", alias="champion", version="2")
     assert bet.alias("champion") == "2"
     bet.wire.ok("DELETE", "model-versions/delete", {"name": "trees", "version": "2"})
+
+
+def test_a_version_that_came_after_the_deployment_is_not_what_was_deployed(bet):
+    _, run, _ = bet.train(1)
+    bet.deploy(run)
+    made = bet.wire.post("model-versions/create", name="trees", source="models:/trees/1")["model_version"]
+    assert (made["version"], bet.alias("latest"), bet.alias("production")) == ("2", "2", "1")
 
 
 def test_changed_bytes_are_not_what_was_approved(bet):

@@ -1,5 +1,7 @@
 """Searches of registered models and their versions: filters, orders, pages, and what is no search."""
 
+import time
+
 import mlflow
 import pytest
 
@@ -15,14 +17,21 @@ class Shelf:
     def __init__(self, wire, mark):
         self.wire, self.mark = wire, mark
         for name, tags in MODELS.items():
+            self.wait()
             wire.post("registered-models/create", name=mark + name, tags=[{"key": k, "value": v} for k, v in tags.items()])
         for name, source, run, tags in (
             ("Alpha", "s3://x/one", "r1", {"ok": "no"}), ("Alpha", "s3://x/two", "r2", {"ok": "yes"}),
             ("Alpha", "s3://y/three", "r1", {}), ("beta_1", "s3://y/three", None, {"ok": "Yes"}),
         ):
+            self.wait()
             fields = {"run_id": run} if run else {}
             tags = [{"key": k, "value": v} for k, v in tags.items()]
             wire.post("model-versions/create", name=mark + name, source=source, tags=tags, **fields)
+
+    @staticmethod
+    def wait():
+        """Times are in milliseconds, and orders by time are asked for."""
+        time.sleep(0.003)
 
     def models(self, filter="", **query):
         found = self.wire.get("registered-models/search", filter=self.filled(filter), **query)
