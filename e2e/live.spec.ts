@@ -1,4 +1,5 @@
 // Pages follow what happens without being loaded again.
+import { ClientRun } from './api.ts';
 import { look } from './moves.ts';
 import { expect, test } from './slipway.ts';
 import { grow, key } from './world.ts';
@@ -35,6 +36,21 @@ test('a list grows under the eyes of its readers, and only of those who may read
   });
   await expect(lev.getByRole('link', { name: 'His' })).toBeVisible();
   expect(heard.join()).not.toContain('experiment:2');
+});
+
+test('what somebody writes stays as it is while the page behind it grows', async ({ slipway, as }) => {
+  const { dana, experiment } = await grow(slipway);
+  const tom = await as('Tom');
+  await look(tom, `/${key}/experiments`);
+  await tom.getByRole('button', { name: 'Propose experiment' }).click();
+  const form = tom.getByRole('dialog', { name: 'Propose an experiment' });
+  await form.getByLabel('Hypothesis').fill('Prices explain it better.');
+  await form.getByLabel('Metric of the rule').fill('recall');
+  const run = await ClientRun.start(dana, experiment, 'meanwhile');
+  await run.finish();
+  await expect(tom.getByRole('row', { name: /Support tickets/ })).toContainText('3');
+  await expect(form.getByLabel('Hypothesis')).toHaveValue('Prices explain it better.');
+  await expect(form.getByLabel('Metric of the rule')).toHaveValue('recall');
 });
 
 test('what changed before the stream was open is shown, too', async ({ slipway, as }) => {
