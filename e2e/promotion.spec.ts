@@ -1,7 +1,8 @@
+import type { Page } from '@playwright/test';
 import { expectAccessible } from './axe.ts';
 import { approve, decide, expectRefused, look, region, seatOf } from './moves.ts';
 import { expect, test } from './slipway.ts';
-import { grow, key } from './world.ts';
+import { grow, key, registry } from './world.ts';
 
 test('a changed rule makes a new bundle, and approvals of the old one do not count', async ({
   slipway,
@@ -18,6 +19,60 @@ test('a changed rule makes a new bundle, and approvals of the old one do not cou
   await dana.patch(`/api/v1/experiments/${experiment}`, change, version);
   await expect(seatOf(tom, 'Technical lead').getByText('Approved')).toHaveCount(0);
   await expect(region(tom, 'What is missing')).toContainText(/approval by technical lead/i);
+});
+
+test('an approval goes to the bundle that was there when its dialog opened', async ({
+  slipway,
+  as,
+  watch,
+}) => {
+  const { dana, run, promotion } = await grow(slipway);
+  const tom = await as('Tom');
+  await look(tom, `/${key}/promotions/${promotion}`);
+  const bundle = region(tom, 'Bundle');
+  const before = await bundle.innerText();
+  await tom.getByRole('button', { name: 'Approve as Technical lead' }).click();
+  const form = tom.getByRole('dialog', { name: /^Approve as technical lead/ });
+  await form.getByLabel('Note').fill('Compared with the figures of the report.');
+
+  await dana.post(`${registry}/runs/log-parameter`, { run_id: run, key: 'seed', value: '7' });
+  await expect(bundle).not.toHaveText(before, { useInnerText: true });
+  watch.expectRefusal(412);
+  await form.getByRole('button', { name: 'Approve' }).click();
+  await expect(form.getByRole('alert')).toContainText('changed this after you read it');
+  await expect(form.getByLabel('Note')).toHaveValue('Compared with the figures of the report.');
+  await form.getByRole('button', { name: 'Cancel' }).click();
+  await expect(seatOf(tom, 'Technical lead').getByText('Waiting')).toBeVisible();
+  await approve(tom, 'Technical lead', 'Looked at it again.');
+});
+
+test('two technical leads decide at once: the second sees what the first decided', async ({
+  slipway,
+  as,
+  watch,
+}) => {
+  const { experiment } = await grow(slipway);
+  await slipway.seat(key, 'Mei', { duties: ['technical_lead'] });
+  const path = `/${key}/reviews/${experiment}`;
+  const [tom, mei] = [await as('Tom'), await as('Mei')];
+  for (const page of [tom, mei]) await look(page, path);
+  const card = (page: Page) => page.getByRole('article', { name: 'Technical review' });
+  const form = mei.getByRole('dialog', { name: 'Technical review' });
+  await card(mei)
+    .getByRole('button', { name: /^Decide/ })
+    .click();
+  await form.getByLabel('Decline', { exact: true }).check();
+  await form.getByLabel('Note').fill('The way back was never tried.');
+  await decide(tom, 'Technical', { note: 'Repeatable and documented.' });
+  await expect(card(mei)).toContainText('Repeatable and documented.');
+
+  watch.expectRefusal(412);
+  await form.getByRole('button', { name: 'Save decision' }).click();
+  await expect(region(mei, 'Values saved by someone else')).toContainText('Repeatable and documented.');
+  await expect(form.getByLabel('Note')).toHaveValue('The way back was never tried.');
+  await expectAccessible(mei);
+  await form.getByRole('button', { name: 'Save mine' }).click();
+  await expect(card(tom)).toContainText('Declined');
 });
 
 test('a declined review stands in the way until it is decided again', async ({ slipway, as }) => {
