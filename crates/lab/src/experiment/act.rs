@@ -108,7 +108,11 @@ pub fn change(tx: &mut Tx, actor: &Actor, id: ExperimentId, version: i64, change
     }
     store::update(tx, &wanted).map_err(|e| taken(e, &wanted.name))?;
     if !fields.is_empty() {
-        emit(tx, actor, &experiment, "experiment.changed", json!({ "fields": fields, "owner": wanted.owner }))?;
+        let mut body = json!({ "fields": fields, "owner": wanted.owner });
+        if wanted.hypothesis != experiment.hypothesis {
+            body["hypothesis"] = json!({ "before": experiment.hypothesis, "after": wanted.hypothesis });
+        }
+        emit(tx, actor, &experiment, "experiment.changed", body)?;
     }
     if let Some(Some(rule)) = &change.rule {
         set_rule(tx, actor, &experiment, rule)?;

@@ -39,6 +39,8 @@ pub struct Experiment {
     pub project: ProjectId,
     pub name: String,
     pub hypothesis: Option<String>,
+    /// It was written or changed when there were runs already, so it may have been chosen to fit them.
+    pub hypothesis_late: bool,
     pub owner: UserId,
     /// Where a client keeps the artifacts itself; none: the server keeps them.
     pub location: Option<String>,

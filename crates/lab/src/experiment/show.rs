@@ -37,6 +37,8 @@ pub struct Shown {
     pub project: String,
     pub name: String,
     pub hypothesis: Option<String>,
+    /// It was written or changed when there were runs already, so it may have been chosen to fit them.
+    pub hypothesis_changed_after_first_run: bool,
     pub owner: Person,
     pub status: Status,
     pub required_reviews: [&'static str; 3],
@@ -113,6 +115,7 @@ fn show_some(tx: &mut Tx, actor: &Actor, experiment: &Experiment, rule_only: boo
         project: project::get(tx, &experiment.project)?.key,
         name: experiment.name.clone(),
         hypothesis: experiment.hypothesis.clone(),
+        hypothesis_changed_after_first_run: experiment.hypothesis_late,
         owner: user::person(tx, &experiment.owner)?,
         status: status_of(experiment, runs),
         required_reviews: REQUIRED_REVIEWS,

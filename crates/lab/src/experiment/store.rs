@@ -6,7 +6,7 @@ use crate::search::store::push_contains;
 
 pub const EXPERIMENTS: &str =
     "SELECT id, project, name, hypothesis, owner, location, first, stage, created_at, updated_at,
-    deleted_at, version FROM experiment";
+    deleted_at, version, hypothesis_late FROM experiment";
 
 pub fn read(row: &Row) -> Result<Experiment> {
     Ok(Experiment {
@@ -22,6 +22,7 @@ pub fn read(row: &Row) -> Result<Experiment> {
         updated_at: row.get(9)?,
         deleted_at: row.get(10)?,
         version: row.get(11)?,
+        hypothesis_late: row.get(12)?,
     })
 }
 
@@ -95,7 +96,9 @@ pub fn owners(tx: &mut Tx, id: ExperimentId) -> Result<Vec<UserId>> {
 /// Writes what people may change and counts the version up.
 pub fn update(tx: &mut Tx, wanted: &Experiment) -> Result<()> {
     let now = tx.now();
-    let sql = "UPDATE experiment SET name = $1, hypothesis = $2, owner = $3, updated_at = $4, version = version + 1
+    let sql = "UPDATE experiment SET name = $1, hypothesis = $2, owner = $3, updated_at = $4, version = version + 1,
+                   hypothesis_late = hypothesis_late OR (hypothesis IS DISTINCT FROM $2
+                       AND EXISTS (SELECT 1 FROM run WHERE run.experiment = $5))
                WHERE id = $5";
     let row = params![&wanted.name, wanted.hypothesis.as_deref(), &wanted.owner, now, wanted.id];
     tx.run(sql, row)?;

@@ -111,6 +111,26 @@ fn nobody_loses_a_change_of_someone_else() {
     });
 }
 
+#[test]
+fn a_hypothesis_that_changes_once_there_are_runs_says_so() {
+    each_world(|world| {
+        let id = proposed(world, "Ten trees are enough", None);
+        let to = |text: &str| Change { hypothesis: Some(Some(text.to_owned())), ..Change::default() };
+        change(world, "Dana", id, 1, to("Twenty trees are enough")).unwrap();
+        assert!(!shown(world, "Dana", id).hypothesis_changed_after_first_run, "nobody had seen a result");
+
+        finished(world, id, &[("recall", 0.7)]);
+        change(world, "Dana", id, 2, to("Twenty trees are enough")).unwrap();
+        assert!(!shown(world, "Dana", id).hypothesis_changed_after_first_run, "the same words again");
+        change(world, "Dana", id, 3, to("Thirty trees are enough")).unwrap();
+        assert!(shown(world, "Dana", id).hypothesis_changed_after_first_run);
+
+        let told = world.events().into_iter().rfind(|event| event.kind == "experiment.changed").unwrap();
+        let both = json!({"before": "Twenty trees are enough", "after": "Thirty trees are enough"});
+        assert_eq!(told.data["hypothesis"], both);
+    });
+}
+
 type Act = fn(&mut db::Tx, &Actor, ExperimentId) -> base::Result<()>;
 
 #[test]
