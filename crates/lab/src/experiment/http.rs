@@ -91,7 +91,8 @@ async fn propose(
         ..New::default()
     };
     let write = move |tx: &mut Tx| {
-        once(tx, &caller, &again, |tx| {
+        let may = |tx: &mut Tx| project::by_key(tx, &caller, &key).map(drop);
+        once(tx, &caller, &again, may, |tx| {
             let project = project::by_key(tx, &caller, &key)?;
             let experiment = super::propose(tx, &caller, &project.id, &new)?;
             show(tx, &caller, &experiment)

@@ -4,6 +4,7 @@ use base::Page;
 use super::{Change, Detail, NewProject, by_key, change, create, detail, visible};
 use crate::{
     Right,
+    actor::only_admins,
     door::{Answer, App, Body, Caller, Door, IdempotencyKey, Path, Policy, Version, created, get, ok, patch, post},
     once,
 };
@@ -44,7 +45,8 @@ async fn make(
     Body(new): Body<NewProject>,
 ) -> Answer<serde_json::Value> {
     let write = move |tx: &mut db::Tx| {
-        once(tx, &caller, &key, |tx| {
+        let may = |_: &mut db::Tx| only_admins(&caller);
+        once(tx, &caller, &key, may, |tx| {
             let project = create(tx, &caller, &new)?;
             detail(tx, &caller, project)
         })

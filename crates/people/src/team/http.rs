@@ -8,6 +8,7 @@ use crate::{
         Answer, App, Body, Caller, Door, IdempotencyKey, Path, Policy, created, delete, get, no_content, ok, post, put,
     },
     once,
+    project::by_key,
 };
 
 pub fn routes(door: Door) -> Door {
@@ -49,7 +50,10 @@ async fn make(
     Path(key): Path<String>,
     Body(new): Body<NewTeam>,
 ) -> Answer<serde_json::Value> {
-    let write = move |tx: &mut db::Tx| once(tx, &caller, &once_key, |tx| create(tx, &caller, &key, &new));
+    let write = move |tx: &mut db::Tx| {
+        let may = |tx: &mut db::Tx| by_key(tx, &caller, &key).map(drop);
+        once(tx, &caller, &once_key, may, |tx| create(tx, &caller, &key, &new))
+    };
     Ok(created(app.db.write(write).await?))
 }
 

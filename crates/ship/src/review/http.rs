@@ -10,7 +10,7 @@ use people::{
 use serde_json::Value;
 
 use super::{Asked, Judgement, ReviewPage, ReviewRequest};
-use crate::http::Part;
+use crate::{http::Part, subject::Subject};
 
 pub fn routes(door: Door) -> Door {
     door.route(
@@ -56,7 +56,10 @@ async fn ask(
     key: IdempotencyKey,
     Body(asked): Body<Asked>,
 ) -> Answer<Value> {
-    let make = move |tx: &mut db::Tx| once(tx, &caller, &key, |tx| super::ask(tx, &caller, id, &asked));
+    let make = move |tx: &mut db::Tx| {
+        let may = |tx: &mut db::Tx| Subject::seen(tx, &caller, id).map(drop);
+        once(tx, &caller, &key, may, |tx| super::ask(tx, &caller, id, &asked))
+    };
     Ok(created(app.db.write(make).await?))
 }
 

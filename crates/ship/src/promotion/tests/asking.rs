@@ -108,5 +108,11 @@ fn over_http() {
         assert_eq!(track.put(&approval, json!({ "duty": "security" })).status, 403);
         let closed = dana.delete(&path);
         assert_eq!((closed.status, &closed.json()["state"]), (200, &json!("withdrawn")));
+
+        let again = json!({ "run_id": story.run, "plan": { "environment": "production", "rollback_to": "1.4.2" } });
+        let asking = format!("/api/v1/experiments/{}/promotion", story.experiment);
+        assert_eq!(key.post(&asking, again.clone()).json()["id"], id, "the first answer, once more");
+        story.unseat("Dana");
+        assert_eq!(key.post(&asking, again).status, 404, "nor is it told to who left");
     });
 }
