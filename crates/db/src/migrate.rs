@@ -31,6 +31,7 @@ const ALL: &[(&str, &str)] = &[
     ("0010_trace", include_str!("../../../migrations/0010_trace.sql")),
     ("0011_evaluation", include_str!("../../../migrations/0011_evaluation.sql")),
     ("0012_import", include_str!("../../../migrations/0012_import.sql")),
+    ("0013_block", include_str!("../../../migrations/0013_block.sql")),
     ("0026_hypothesis", include_str!("../../../migrations/0026_hypothesis.sql")),
 ];
 

@@ -86,7 +86,7 @@ impl<'w> Story<'w> {
         let (experiment, now) = (self.experiment, self.world.db.clock.now());
         let new = |(key, value): &(&str, f64)| {
             let point = metric::Point { at: now, step: 0, value: *value };
-            metric::New { key: (*key).to_owned(), point, model: None }
+            metric::New { key: (*key).into(), point, model: None }
         };
         let params = vec![("depth".to_owned(), "3".to_owned())];
         let batch = Batch { metrics: metrics.iter().map(new).collect(), params, tags: vec![] };
@@ -111,7 +111,7 @@ impl<'w> Story<'w> {
 
     pub fn log(&self, run: &RunId, key: &str, value: f64) {
         let at = self.world.db.clock.now();
-        let new = metric::New { key: key.to_owned(), point: metric::Point { at, step: 1, value }, model: None };
+        let new = metric::New { key: key.into(), point: metric::Point { at, step: 1, value }, model: None };
         let id = run.clone();
         self.act("Mei", move |tx, mei| run::log_metric(tx, mei, &id, &new)).unwrap();
     }

@@ -75,7 +75,7 @@ fn point(fields: &mut Fields) -> Result<metric::New> {
     let step = fields.int("step")?.unwrap_or_default();
     let model = fields.text("model_id")?;
     let (dataset, digest) = (fields.text("dataset_name")?, fields.text("dataset_digest")?);
-    Ok(quick::point(key, value, at, step, model, dataset, digest))
+    Ok(quick::point(key.into(), value, at, step, model, dataset, digest))
 }
 
 pub async fn inputs(ask: Ask<LARGE>) -> Result<Done, Refusal> {

@@ -17,7 +17,7 @@ use crate::{
 };
 
 pub fn value(key: &str, value: f64) -> metric::New {
-    metric::New { key: key.to_owned(), point: Point { at: Time(1_000), step: 0, value }, model: None }
+    metric::New { key: key.into(), point: Point { at: Time(1_000), step: 0, value }, model: None }
 }
 
 /// recall ≥ `recall` at precision ≥ 0.90 within `days`.

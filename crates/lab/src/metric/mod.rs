@@ -2,24 +2,29 @@
 //! point exactly changes nothing, so a client may send again what it is not sure about. The latest
 //! point of a series is the greatest by (step, moment, value), in whatever order they arrive.
 
+mod block;
 pub mod export;
+mod fold;
 pub mod http;
+mod log;
+mod read;
 mod series;
 mod store;
 mod summary;
 #[cfg(test)]
 pub(crate) mod tests;
+#[cfg(test)]
+mod tier_tests;
 
-use std::collections::BTreeMap;
+use std::{cmp::Ordering, sync::Arc};
 
-use base::{ModelId, Result, RunId, Time, refuse::invalid};
+use base::{ModelId, Result, Time};
 use db::Tx;
 
+pub(crate) use log::{Checked, checked, log};
 pub use series::{Bucket, Series, Window, series};
 pub use store::Latest;
 pub use summary::{Best, Direction, Reached, Summary, summary};
-
-use crate::{limit, model};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Point {
@@ -33,7 +38,7 @@ pub struct Point {
 /// A point as a client logs it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct New {
-    pub key: String,
+    pub key: Arc<str>,
     pub point: Point,
     /// The logged model that the value was measured on, if the client says so.
     pub model: Option<Measured>,
@@ -45,98 +50,6 @@ pub struct Measured {
     pub model: ModelId,
     pub dataset: String,
     pub digest: String,
-}
-
-/// `within` words the place in the caller's request, like `metrics[3].`; asked only where something
-/// is wrong, since a million points a second pass here.
-pub(crate) fn check(new: &New, within: impl Fn() -> String) -> Result<()> {
-    if limit::check_key("key", &new.key).is_err() {
-        return limit::check_key(&format!("{}key", within()), &new.key);
-    }
-    if new.point.at.ms() < 0 {
-        return Err(invalid(&format!("{}timestamp", within()), "must not be negative"));
-    }
-    Ok(())
-}
-
-/// Writes points that were checked. A single point that is the latest of its series, which is what
-/// training loops send, takes two statements.
-pub(crate) fn log(tx: &mut Tx, run: i64, id: &RunId, new: &[New]) -> Result<()> {
-    match new {
-        [one] if raise(tx, run, one)? => {}
-        _ => merge(tx, run, new)?,
-    }
-    for new in new {
-        if let Some(measured) = &new.model {
-            model::measure(tx, id, measured, &new.key, Kept::new(new.point))?;
-        }
-    }
-    Ok(())
-}
-
-/// Whether the point was later than all of its series; then it was not there before, and now it is.
-fn raise(tx: &mut Tx, run: i64, new: &New) -> Result<bool> {
-    let kept = Kept::new(new.point);
-    let Some(metric) = store::raise(tx, run, &new.key, kept)? else { return Ok(false) };
-    store::add(tx, &[(metric, kept)])?;
-    Ok(true)
-}
-
-/// Adds those points that are not there yet, and sees how far each series came.
-fn merge(tx: &mut Tx, run: i64, new: &[New]) -> Result<()> {
-    let mut by_key: BTreeMap<&str, Vec<Kept>> = BTreeMap::new();
-    for new in new {
-        by_key.entry(&new.key).or_default().push(Kept::new(new.point));
-    }
-    let mut points = Vec::with_capacity(new.len());
-    let mut growths = Vec::with_capacity(by_key.len());
-    for (key, kept) in by_key {
-        let kept = distinct(kept);
-        let Some(latest) = kept.iter().copied().reduce(|a, b| if b.beats(a) { b } else { a }) else { continue };
-        let (metric, before) = store::open(tx, run, key, latest, kept.len())?;
-        let more = kept.len();
-        growths.extend(before.map(|before| Growth { metric, before, latest, more }));
-        points.extend(kept.into_iter().map(|kept| (metric, kept)));
-    }
-    let added = store::add(tx, &points)?;
-    if added > 0 {
-        note(tx, &growths, added == points.len())?;
-    }
-    Ok(())
-}
-
-/// What came to a series that was there before.
-struct Growth {
-    metric: i64,
-    /// Its latest point until now.
-    before: Kept,
-    /// The latest of those that came.
-    latest: Kept,
-    more: usize,
-}
-
-/// Writes down how far the series came. Where some of the points were there already, nobody knows
-/// in which series: their points are counted, which only clients that repeat themselves pay for.
-fn note(tx: &mut Tx, growths: &[Growth], all_new: bool) -> Result<()> {
-    for Growth { metric, before, latest, more } in growths {
-        store::grow(tx, *metric, *before, *latest, if all_new { *more } else { 0 })?;
-        if !all_new {
-            store::recount(tx, *metric)?;
-        }
-    }
-    Ok(())
-}
-
-/// Each point once.
-fn distinct(mut kept: Vec<Kept>) -> Vec<Kept> {
-    let order = |a: &Kept, b: &Kept| {
-        (a.at, a.step, a.odd).cmp(&(b.at, b.step, b.odd)).then_with(|| a.value.total_cmp(&b.value))
-    };
-    if kept.len() > 1 {
-        kept.sort_unstable_by(order);
-        kept.dedup();
-    }
-    kept
 }
 
 /// A point in the store's form: `odd` is 0 for ordinary values, 1 for not-a-number (value 0), 2 and
@@ -166,6 +79,17 @@ impl Kept {
         (self.step, self.at, self.value) > (other.step, other.at, other.value)
     }
 
+    /// The order in which the store keeps the points of a series.
+    pub fn order(&self, other: &Self) -> Ordering {
+        let value = || self.value.total_cmp(&other.value).then(self.odd.cmp(&other.odd));
+        self.place().cmp(&other.place()).then_with(value)
+    }
+
+    /// Where it stands among points that differ in more than their values.
+    pub fn place(self) -> (Time, i64) {
+        (self.at, self.step)
+    }
+
     pub fn point(self) -> Point {
         Point { at: self.at, step: self.step, value: value(self.value, self.odd) }
     }
@@ -190,6 +114,18 @@ pub struct After {
     odd: i64,
 }
 
+impl From<After> for Kept {
+    fn from(after: After) -> Self {
+        Self { step: after.step, at: Time(after.at), value: after.value, odd: after.odd }
+    }
+}
+
+impl From<Kept> for After {
+    fn from(last: Kept) -> Self {
+        Self { at: last.at.ms(), step: last.step, value: last.value, odd: last.odd }
+    }
+}
+
 /// A series' points by moment, step and value, and where to go on. Unknown keys have none.
 /// Checks no right; `run` is the small key of a run that was checked.
 pub fn history(
@@ -200,11 +136,11 @@ pub fn history(
     after: Option<After>,
 ) -> Result<(Vec<Point>, Option<After>)> {
     let Some(metric) = store::find(tx, run, key)? else { return Ok((Vec::new(), None)) };
-    let mut points = store::history(tx, metric, (limit as i64).saturating_add(1), after)?;
+    let mut points = read::history(tx, metric, limit.saturating_add(1), after.map(Kept::from))?;
     let more = points.len() > limit;
     points.truncate(limit);
     let next = points.last().filter(|_| more);
-    let next = next.map(|last| After { at: last.at.ms(), step: last.step, value: last.value, odd: last.odd });
+    let next = next.copied().map(After::from);
     Ok((points.into_iter().map(Kept::point).collect(), next))
 }
 

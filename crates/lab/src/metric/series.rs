@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{
-    Kept,
+    Kept, read,
     store::{self, Extent},
     value,
 };
@@ -45,16 +45,16 @@ pub struct Bucket {
 /// have the same step. Checks no right; `run` is the small key of a run that was checked.
 pub fn series(tx: &mut Tx, run: i64, key: &str, window: Window) -> Result<Series> {
     let Some(metric) = store::find(tx, run, key)? else { return Ok(Series::default()) };
-    let Some(extent) = store::extent(tx, metric, window.steps)? else { return Ok(Series::default()) };
+    let Some(extent) = read::extent(tx, metric, window.steps)? else { return Ok(Series::default()) };
     let points = if extent.count as usize <= window.points {
         let mut all = Vec::new();
-        store::each(tx, metric, window.steps, |kept| all.push(kept))?;
+        read::each(tx, metric, window.steps, |kept| all.push(kept))?;
         all.sort_by(|a, b| (a.step, a.at).cmp(&(b.step, b.at)).then(a.value.total_cmp(&b.value)));
         all.into_iter().map(|kept| Gathered::new(kept).bucket()).collect()
     } else {
         let axis = Axis::new(&extent, window.points);
         let mut gathered: Vec<Option<Gathered>> = vec![None; window.points];
-        store::each(tx, metric, window.steps, |kept| match &mut gathered[axis.place(kept)] {
+        read::each(tx, metric, window.steps, |kept| match &mut gathered[axis.place(kept)] {
             Some(bucket) => bucket.take(kept),
             empty => *empty = Some(Gathered::new(kept)),
         })?;

@@ -1,58 +1,117 @@
 use base::{ExperimentId, Result, Time, refuse::internal};
 use db::{Query, Row, Tx, Value, params};
 
-use super::{After, Kept, Point, value};
+use super::{Kept, Point, value};
 
-/// Counts one point more and makes it the latest of its series; none where the series has a later
-/// one or does not begin yet. Answers the series' id.
-pub fn raise(tx: &mut Tx, run: i64, key: &str, new: Kept) -> Result<Option<i64>> {
-    let sql = "UPDATE metric SET step = $1, at = $2, value = $3, odd = $4, raised_at = $5, points = points + 1
-               WHERE run = $6 AND key = $7 AND (step, at, value) < ($1, $2, $3) RETURNING id";
+/// What comes to a series: points that are new to it.
+pub struct Growth {
+    /// The first and the last in the store's order.
+    pub first: Kept,
+    pub last: Kept,
+    /// The latest.
+    pub latest: Kept,
+    pub points: i64,
+    /// How many of them are loose.
+    pub loose: i64,
+}
+
+impl Growth {
+    /// None where there are no points; they are sorted.
+    pub fn new(points: &[Kept], loose: i64) -> Option<Self> {
+        let latest = points.iter().copied().reduce(|a, b| if b.beats(a) { b } else { a })?;
+        Some(Self { first: *points.first()?, last: *points.last()?, latest, points: points.len() as i64, loose })
+    }
+}
+
+/// A series, and how many loose points it has now.
+#[derive(Clone, Copy)]
+pub struct Grown {
+    pub metric: i64,
+    pub loose: i64,
+}
+
+/// Grows the series by points that come beyond its end and the last of which is its latest; none where
+/// it does not begin yet, or ends later.
+pub fn extend(tx: &mut Tx, run: i64, key: &str, growth: &Growth) -> Result<Option<Grown>> {
+    let sql = "UPDATE metric SET step = $1, at = $2, value = $3, odd = $4, raised_at = $5, end_at = $6, end_step = $7,
+                   points = points + $8, loose = loose + $9
+               WHERE run = $10 AND key = $11 AND (step, at, value) < ($1, $2, $3) AND (end_at, end_step) < ($12, $13)
+               RETURNING id, loose";
+    let Growth { first, last, latest, points, loose } = growth;
     let now = tx.now();
-    tx.first(sql, params![new.step, new.at, new.value, new.odd, now, run, key], |row| row.get(0))
+    let values = params![
+        latest.step,
+        latest.at,
+        latest.value,
+        latest.odd,
+        now,
+        last.at,
+        last.step,
+        *points,
+        *loose,
+        run,
+        key,
+        first.at,
+        first.step,
+    ];
+    tx.first(sql, values, |row| Ok(Grown { metric: row.get(0)?, loose: row.get(1)? }))
 }
 
-/// The series' id, and its latest point; none where it begins now, with so many points and `new` as
-/// the latest.
-pub fn open(tx: &mut Tx, run: i64, key: &str, new: Kept, points: usize) -> Result<(i64, Option<Kept>)> {
-    let find = "SELECT id, step, at, value FROM metric WHERE run = $1 AND key = $2";
-    let read =
-        |row: &Row| Ok((row.get(0)?, Some(Kept { step: row.get(1)?, at: row.get(2)?, value: row.get(3)?, odd: 0 })));
-    if let Some(found) = tx.first(find, params![run, key], read)? {
-        return Ok(found);
-    }
-    let add = "INSERT INTO metric (run, key, step, at, value, odd, points, raised_at)
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (run, key) DO NOTHING RETURNING id";
+/// The id of a series that begins with these points; none where it has begun already.
+pub fn begin(tx: &mut Tx, run: i64, key: &str, growth: &Growth) -> Result<Option<i64>> {
+    let sql = "INSERT INTO metric (run, key, step, at, value, odd, raised_at, end_at, end_step, points, loose)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (run, key) DO NOTHING RETURNING id";
+    let Growth { last, latest, points, loose, .. } = growth;
     let now = tx.now();
-    let row = params![run, key, new.step, new.at, new.value, new.odd, points as i64, now];
-    match tx.first(add, row, |row| row.get(0))? {
-        Some(id) => Ok((id, None)),
-        // Another server was faster.
-        None => tx.one(find, params![run, key], read),
-    }
+    let values =
+        params![run, key, latest.step, latest.at, latest.value, latest.odd, now, last.at, last.step, *points, *loose,];
+    tx.first(sql, values, |row| row.get(0))
 }
 
-/// Counts `more` points, and raises the latest from `before` to `new` where that is later.
-pub fn grow(tx: &mut Tx, metric: i64, before: Kept, new: Kept, more: usize) -> Result<()> {
-    let (now, more) = (tx.now(), more as i64);
-    if new.beats(before) {
-        let raise = "UPDATE metric SET step = $1, at = $2, value = $3, odd = $4, raised_at = $5, points = points + $6
-                     WHERE id = $7 AND (step, at, value) < ($1, $2, $3)";
-        if tx.run(raise, params![new.step, new.at, new.value, new.odd, now, more, metric])? > 0 {
-            return Ok(());
-        }
-    }
-    tx.run("UPDATE metric SET points = points + $1 WHERE id = $2", params![more, metric]).map(drop)
+/// A series as it is while somebody holds it.
+pub struct Held {
+    pub metric: i64,
+    latest: Kept,
+    raised_at: Option<Time>,
+    /// The greatest moment, and the greatest step at that moment.
+    pub end: (Time, i64),
+    pub loose: i64,
 }
 
-/// Counts the points anew. [`grow`] comes first: it takes hold of the row, so that whoever else adds
-/// points has either committed them or counts them later.
-pub fn recount(tx: &mut Tx, metric: i64) -> Result<()> {
-    let sql = "UPDATE metric SET points = (SELECT COUNT(*) FROM point WHERE point.metric = $1) WHERE id = $1";
-    tx.run(sql, params![metric]).map(drop)
+/// Takes hold of a series until the transaction ends: nobody else writes to it meanwhile.
+pub fn hold(tx: &mut Tx, run: i64, key: &str) -> Result<Held> {
+    let sql = "UPDATE metric SET loose = loose WHERE run = $1 AND key = $2
+               RETURNING id, step, at, value, odd, raised_at, end_at, end_step, loose";
+    tx.one(sql, params![run, key], |row| {
+        let latest = Kept { step: row.get(1)?, at: row.get(2)?, value: row.get(3)?, odd: row.get(4)? };
+        let end = (row.get(6)?, row.get(7)?);
+        Ok(Held { metric: row.get(0)?, latest, raised_at: row.get(5)?, end, loose: row.get(8)? })
+    })
 }
 
-/// Each point with the id of its series. Answers how many were not there before.
+/// Grows a series that is held, wherever the points stand in it.
+pub fn grow(tx: &mut Tx, held: &Held, growth: &Growth) -> Result<()> {
+    let raises = growth.latest.beats(held.latest);
+    let (latest, raised_at) = if raises { (growth.latest, Some(tx.now())) } else { (held.latest, held.raised_at) };
+    let end = held.end.max(growth.last.place());
+    let sql = "UPDATE metric SET step = $1, at = $2, value = $3, odd = $4, raised_at = $5, end_at = $6, end_step = $7,
+                   points = points + $8, loose = loose + $9 WHERE id = $10";
+    let values = params![
+        latest.step,
+        latest.at,
+        latest.value,
+        latest.odd,
+        raised_at,
+        end.0,
+        end.1,
+        growth.points,
+        growth.loose,
+        held.metric,
+    ];
+    tx.run(sql, values).map(drop)
+}
+
+/// Loose points, each with the id of its series. Answers how many were not there before.
 pub fn add(tx: &mut Tx, points: &[(i64, Kept)]) -> Result<usize> {
     let head = "INSERT INTO point (metric, at, step, value, odd) VALUES";
     let mut values = Vec::with_capacity(points.len() * 5);
@@ -68,15 +127,24 @@ pub fn find(tx: &mut Tx, run: i64, key: &str) -> Result<Option<i64>> {
     tx.first("SELECT id FROM metric WHERE run = $1 AND key = $2", params![run, key], |row| row.get(0))
 }
 
-pub fn history(tx: &mut Tx, metric: i64, limit: i64, after: Option<After>) -> Result<Vec<Kept>> {
+/// The first loose points after `after`, in order.
+pub fn loose(tx: &mut Tx, metric: i64, limit: usize, after: Option<Kept>) -> Result<Vec<Kept>> {
     let mut query = Query::new("SELECT step, at, value, odd FROM point WHERE metric = ");
     query.bind(metric);
     if let Some(after) = after {
         query.push(" AND (at, step, value, odd) > (").bind(after.at).push(", ").bind(after.step);
         query.push(", ").bind(after.value).push(", ").bind(after.odd).push(")");
     }
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     query.push(" ORDER BY at, step, value, odd LIMIT ").bind(limit);
     tx.all_q(&query, read_kept)
+}
+
+/// Takes away the loose points up to `last`, which are so many.
+pub fn take_loose(tx: &mut Tx, metric: i64, last: Kept, count: usize) -> Result<()> {
+    let sql = "DELETE FROM point WHERE metric = $1 AND (at, step, value, odd) <= ($2, $3, $4, $5)";
+    tx.run(sql, params![metric, last.at, last.step, last.value, last.odd])?;
+    tx.run("UPDATE metric SET loose = loose - $1 WHERE id = $2", params![count as i64, metric]).map(drop)
 }
 
 fn read_kept(row: &Row) -> Result<Kept> {
@@ -91,6 +159,22 @@ pub struct Extent {
     pub moments: (i64, i64),
 }
 
+impl Extent {
+    pub fn of(point: Kept) -> Self {
+        Self { count: 1, steps: (point.step, point.step), moments: (point.at.ms(), point.at.ms()) }
+    }
+
+    pub fn and(self, other: Self) -> Self {
+        let both = |one: (i64, i64), other: (i64, i64)| (one.0.min(other.0), one.1.max(other.1));
+        Self {
+            count: self.count + other.count,
+            steps: both(self.steps, other.steps),
+            moments: both(self.moments, other.moments),
+        }
+    }
+}
+
+/// Of the loose points.
 pub fn extent(tx: &mut Tx, metric: i64, steps: (i64, i64)) -> Result<Option<Extent>> {
     let sql = "SELECT COUNT(*), MIN(step), MAX(step), MIN(at), MAX(at) FROM point
                WHERE metric = $1 AND step >= $2 AND step <= $3";
@@ -103,6 +187,7 @@ pub fn extent(tx: &mut Tx, metric: i64, steps: (i64, i64)) -> Result<Option<Exte
     })
 }
 
+/// Visits the loose points.
 pub fn each(tx: &mut Tx, metric: i64, steps: (i64, i64), mut visit: impl FnMut(Kept)) -> Result<()> {
     let sql = "SELECT step, at, value, odd FROM point WHERE metric = $1 AND step >= $2 AND step <= $3";
     tx.each(sql, params![metric, steps.0, steps.1], |row| {

@@ -1,6 +1,6 @@
 //! What a series is, whatever the order in which its points arrive.
 
-use std::{collections::BTreeMap, time::Instant};
+use std::collections::BTreeMap;
 
 use base::{Result, RunId, Time};
 use db::Tx;
@@ -16,12 +16,12 @@ use crate::{
     run::{self, Batch, Run},
 };
 
-fn point(step: i64, at: i64, value: f64) -> Point {
+pub fn point(step: i64, at: i64, value: f64) -> Point {
     Point { at: Time(at), step, value }
 }
 
-fn logged(key: &str, point: Point) -> New {
-    New { key: key.to_owned(), point, model: None }
+pub fn logged(key: &str, point: Point) -> New {
+    New { key: key.into(), point, model: None }
 }
 
 pub fn a_run(world: &World, actor: &Actor) -> Run {
@@ -33,14 +33,14 @@ pub fn a_run(world: &World, actor: &Actor) -> Run {
     world.db.write_blocking(make).unwrap()
 }
 
-fn log(world: &World, actor: &Actor, run: &RunId, metrics: Vec<New>) -> Result<()> {
+pub fn log(world: &World, actor: &Actor, run: &RunId, metrics: Vec<New>) -> Result<()> {
     let (actor, run) = (actor.clone(), run.clone());
     let batch = Batch { metrics, ..Batch::default() };
     world.db.write_blocking(move |tx| run::log_batch(tx, &actor, &run, &batch))
 }
 
 /// As text, since not-a-number equals nothing.
-fn words(points: &[Point]) -> Vec<String> {
+pub fn words(points: &[Point]) -> Vec<String> {
     points.iter().map(|p| format!("{} {} {:?}", p.step, p.at.ms(), p.value)).collect()
 }
 
@@ -49,14 +49,14 @@ fn all(world: &World, run: &Run, key: &str) -> Vec<Point> {
     world.db.read_blocking(move |tx| history(tx, num, &key, 1_000, None)).unwrap().0
 }
 
-fn last(world: &World, run: &Run, key: &str) -> Option<Point> {
+pub fn last(world: &World, run: &Run, key: &str) -> Option<Point> {
     let num = run.num;
     let latest = world.db.read_blocking(move |tx| latest(tx, &[num])).unwrap();
     latest.into_iter().find(|latest| latest.key == key).map(|latest| latest.point)
 }
 
 /// How many points the series says that it has.
-fn counted(world: &World, run: &Run, key: &str) -> i64 {
+pub fn counted(world: &World, run: &Run, key: &str) -> i64 {
     let num = run.num;
     let latest = world.db.read_blocking(move |tx| latest(tx, &[num])).unwrap();
     latest.into_iter().find(|latest| latest.key == key).unwrap().points
@@ -231,50 +231,4 @@ fn arrival_order_does_not_matter() {
         };
         TestRunner::new(config).run(&batches, story).unwrap();
     });
-}
-
-/// `cargo test -p lab --release -- --ignored --nocapture` prints what one process can take in.
-#[test]
-#[ignore = "a measurement"]
-fn how_fast_points_are_logged() {
-    each_world(|world| {
-        let dana = world.actor("Dana");
-        let run = a_run(world, &dana);
-        for callers in [1, 8, 64] {
-            let calls = if callers == 1 { 2_000 } else { 40_000 };
-            let rate = calls_a_second(callers, calls, |n| {
-                let new = logged("single", point(n, 0, 0.5));
-                let (dana, id) = (dana.clone(), run.id.clone());
-                world.db.append(move |tx| run::log_metric(tx, &dana, &id, &new))
-            });
-            println!("{}: {callers} callers, {rate:.0} single points a second", world.db.engine());
-        }
-        for callers in [1, 8] {
-            let rate = calls_a_second(callers, 1_000, |n| {
-                let new = |k: i64| logged(["a", "b", "c", "d"][k as usize % 4], point(n * 1_000 + k, n, k as f64));
-                let batch = Batch { metrics: (0..1_000).map(new).collect(), ..Batch::default() };
-                let (dana, id) = (dana.clone(), run.id.clone());
-                world.db.append(move |tx| run::log_batch(tx, &dana, &id, &batch))
-            });
-            println!("{}: {callers} callers, {:.0} points a second in batches", world.db.engine(), rate * 1_000.0);
-        }
-        let (num, started) = (run.num, Instant::now());
-        let window = Window { steps: (i64::MIN, i64::MAX), points: 800 };
-        let drawn = world.db.read_blocking(move |tx| series(tx, num, "a", window)).unwrap();
-        println!("{}: {} points drawn in {:?}", world.db.engine(), drawn.total, started.elapsed());
-    });
-}
-
-fn calls_a_second<F: Future<Output = Result<()>>>(callers: i64, calls: i64, call: impl Fn(i64) -> F) -> f64 {
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    let started = Instant::now();
-    runtime.block_on(async {
-        let one = async |caller: i64| {
-            for n in 0..calls / callers {
-                call(n * callers + caller).await.unwrap();
-            }
-        };
-        futures_util::future::join_all((0..callers).map(one)).await;
-    });
-    calls as f64 / started.elapsed().as_secs_f64()
 }

@@ -37,9 +37,9 @@ pub(super) struct Target {
 }
 
 pub fn log_metric(tx: &mut Tx, actor: &Actor, id: &RunId, new: &metric::New) -> Result<()> {
-    metric::check(new, String::new)?;
+    let points = metric::checked(std::slice::from_ref(new), |_| String::new())?;
     let run = target(tx, actor, id)?;
-    write_metrics(tx, id, &run, std::slice::from_ref(new))?;
+    write_metrics(tx, id, &run, &points)?;
     touch(tx, id, &run);
     Ok(())
 }
@@ -55,13 +55,13 @@ pub fn log_param(tx: &mut Tx, actor: &Actor, id: &RunId, key: &str, value: &str)
 }
 
 pub fn log_batch(tx: &mut Tx, actor: &Actor, id: &RunId, batch: &Batch) -> Result<()> {
-    check(batch)?;
+    let points = check(batch)?;
     let run = target(tx, actor, id)?;
     if !batch.params.is_empty() {
         let params = batch.params.iter().map(|(key, value)| (key.as_str(), limit::cut(value, limit::PARAM_VALUE)));
         write_params(tx, id, &run, &params.collect::<Vec<_>>())?;
     }
-    write_metrics(tx, id, &run, &batch.metrics)?;
+    write_metrics(tx, id, &run, &points)?;
     if !batch.tags.is_empty() {
         let tags = batch.tags.iter().map(|(key, value)| (key.as_str(), limit::cut(value, limit::TAG_VALUE)));
         let last: BTreeMap<&str, &str> = tags.collect();
@@ -71,11 +71,9 @@ pub fn log_batch(tx: &mut Tx, actor: &Actor, id: &RunId, batch: &Batch) -> Resul
     Ok(())
 }
 
-fn check(batch: &Batch) -> Result<()> {
+fn check(batch: &Batch) -> Result<metric::Checked<'_>> {
     limit::check_batch(batch.metrics.len(), batch.params.len(), batch.tags.len())?;
-    for (place, new) in batch.metrics.iter().enumerate() {
-        metric::check(new, || format!("metrics[{place}]."))?;
-    }
+    let points = metric::checked(&batch.metrics, |place| format!("metrics[{place}]."))?;
     let mut keys = std::collections::HashSet::new();
     for (place, (key, value)) in batch.params.iter().enumerate() {
         limit::check_key(&format!("params[{place}].key"), key)?;
@@ -88,7 +86,7 @@ fn check(batch: &Batch) -> Result<()> {
         limit::check_key(&format!("tags[{place}].key"), key)?;
         limit::check_storable(&format!("tags[{place}].value"), value)?;
     }
-    Ok(())
+    Ok(points)
 }
 
 fn target(tx: &mut Tx, actor: &Actor, id: &RunId) -> Result<Target> {
@@ -111,10 +109,10 @@ pub(super) fn check_alive(id: &RunId, deleted_at: Option<Time>) -> Result<()> {
     }
 }
 
-fn write_metrics(tx: &mut Tx, id: &RunId, run: &Target, metrics: &[metric::New]) -> Result<()> {
-    metric::log(tx, run.num, id, metrics)?;
-    if run.status.is_success() && !metrics.is_empty() {
-        experiment::look_again(tx, run.experiment, metrics.iter().map(|new| new.key.as_str()))?;
+fn write_metrics(tx: &mut Tx, id: &RunId, run: &Target, points: &metric::Checked) -> Result<()> {
+    metric::log(tx, run.num, id, points)?;
+    if run.status.is_success() && !points.is_empty() {
+        experiment::look_again(tx, run.experiment, points.keys())?;
     }
     Ok(())
 }

@@ -159,7 +159,7 @@ fn a_metric_of_a_model_belongs_to_both() {
         let model = act(world, move |tx| model::create(tx, &actor, experiment, &new)).unwrap();
         assert!(model.id.as_str().starts_with("m-") && model.id.as_str().len() == 34);
         let measured = |id: &str| metric::New {
-            key: "auc".to_owned(),
+            key: "auc".into(),
             point: Point { at: Time(1), step: 2, value: 0.9 },
             model: Some(metric::Measured { model: id.into(), dataset: "iris".to_owned(), digest: String::new() }),
         };

@@ -137,7 +137,7 @@ fn a_value_that_came_after_the_time_box_does_not_count() {
     each_world(|world| {
         let log = |run: &run::Run, key: &str, step: i64, value: f64| {
             let point = metric::Point { at: base::Time(2_000), step, value };
-            let new = metric::New { key: key.to_owned(), point, model: None };
+            let new = metric::New { key: key.into(), point, model: None };
             let (dana, id) = (world.actor("Dana"), run.id.clone());
             world.db.write_blocking(move |tx| run::log_metric(tx, &dana, &id, &new)).unwrap();
         };

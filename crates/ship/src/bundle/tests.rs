@@ -80,7 +80,7 @@ fn a_point_of_the_past_makes_another_digest_and_a_repeated_one_does_not() {
         let mut points: Vec<metric::New> = Vec::new();
         let mut log = |step: i64, value: f64| {
             let point = metric::Point { at: base::Time(7), step, value };
-            points.push(metric::New { key: "auc".to_owned(), point, model: None });
+            points.push(metric::New { key: "auc".into(), point, model: None });
             let (id, batch) = (story.run.clone(), run::Batch { metrics: points.clone(), ..Default::default() });
             story.act("Mei", move |tx, mei| run::log_batch(tx, mei, &id, &batch)).unwrap();
             bundle(story)

@@ -1,7 +1,7 @@
 //! A page of runs: small things in one transaction, then points in batches, then files; what ends
 //! or hides a run comes last, so that an import that was cut off goes on where it stopped.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use base::{RunId, Time};
 use db::Tx;
@@ -139,9 +139,10 @@ impl Import<'_> {
         for way in ways {
             for key in way.from.keys.clone() {
                 let missing = self.series(way, &key)?;
+                let key: Arc<str> = key.into();
                 for point in missing {
-                    let id = way.wanted.id.clone();
-                    waiting.push((id, metric::New { key: key.clone(), point, model: None }));
+                    let (id, key) = (way.wanted.id.clone(), Arc::clone(&key));
+                    waiting.push((id, metric::New { key, point, model: None }));
                     if waiting.len() == BATCH {
                         self.write_points(std::mem::take(&mut waiting))?;
                         self.report();

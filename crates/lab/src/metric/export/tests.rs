@@ -10,7 +10,7 @@ use crate::{
 fn log(world: &World, run: &Run, key: &str, values: &[f64]) {
     let (dana, id) = (world.actor("Dana"), run.id.clone());
     let point = |(step, value): (usize, &f64)| Point { at: Time(step as i64 * 10), step: step as i64, value: *value };
-    let new = |point| New { key: key.to_owned(), point, model: None };
+    let new = |point| New { key: key.into(), point, model: None };
     let metrics = values.iter().enumerate().map(point).map(new).collect();
     let batch = Batch { metrics, ..Batch::default() };
     world.db.write_blocking(move |tx| run::log_batch(tx, &dana, &id, &batch)).unwrap();
