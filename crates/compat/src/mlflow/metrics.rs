@@ -7,7 +7,7 @@ use lab::{
     run,
 };
 use people::Actor;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::{
     answer::{Answer, json},
@@ -19,10 +19,28 @@ use super::{
 
 #[derive(Serialize)]
 pub struct History {
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    metrics: Vec<MetricShape>,
+    #[serde(skip_serializing_if = "Named::is_empty")]
+    metrics: Named,
     #[serde(skip_serializing_if = "Option::is_none")]
     next_page_token: Option<String>,
+}
+
+/// Points of one series; as clients read them, each says its key.
+struct Named {
+    key: String,
+    points: Vec<Point>,
+}
+
+impl Named {
+    fn is_empty(&self) -> bool {
+        self.points.is_empty()
+    }
+}
+
+impl Serialize for Named {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_seq(self.points.iter().map(|point| MetricShape::new(self.key.as_str(), *point)))
+    }
 }
 
 /// The client asks for so many at a time, and nobody gets more.
@@ -46,8 +64,7 @@ pub async fn history(ask: Ask) -> Answer<History> {
             }
         })
         .await?;
-    let metrics = points.into_iter().map(|point| MetricShape::new(key.clone(), point)).collect();
-    Ok(json(History { metrics, next_page_token: next.map(|next| page::token(&next, question)) }))
+    Ok(json(History { metrics: Named { key, points }, next_page_token: next.map(|next| page::token(&next, question)) }))
 }
 
 fn known_run(tx: &mut Tx, actor: &Actor, id: &RunId) -> Result<Option<run::Run>> {

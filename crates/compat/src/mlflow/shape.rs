@@ -144,15 +144,15 @@ struct ModelOutput {
 }
 
 #[derive(Debug, Serialize)]
-pub struct MetricShape {
-    pub key: String,
+pub struct MetricShape<K = String> {
+    pub key: K,
     pub value: Number,
     pub timestamp: i64,
     pub step: i64,
 }
 
-impl MetricShape {
-    pub fn new(key: String, point: Point) -> Self {
+impl<K> MetricShape<K> {
+    pub fn new(key: K, point: Point) -> Self {
         Self { key, value: finite(point.value), timestamp: point.at.ms(), step: point.step }
     }
 }
