@@ -14,7 +14,13 @@ pub struct Place {
     pub url: Option<String>,
 }
 
-const POINTS: &str = "SELECT COUNT(*) FROM point";
+const POINTS: &str =
+    "SELECT CAST((SELECT COUNT(*) FROM point) + (SELECT COALESCE(SUM(points), 0) FROM point_block) AS BIGINT)";
+
+const BYTES_SQLITE: &str =
+    "SELECT SUM(pgsize) FROM dbstat WHERE name LIKE 'point%' OR name LIKE 'sqlite_autoindex_point%'";
+const BYTES_POSTGRES: &str =
+    "SELECT CAST(pg_total_relation_size('point') + pg_total_relation_size('point_block') AS BIGINT)";
 
 impl Place {
     /// In a server that is thrown away afterwards.
@@ -34,10 +40,18 @@ impl Place {
 
     /// Points in the store, counted past everything that is measured.
     pub fn points(&self) -> Result<usize> {
-        let count: i64 = match &self.url {
-            Some(url) => Client::connect(url, NoTls)?.query_one(POINTS, &[])?.get(0),
-            None => Connection::open(self.folder.join("slipway.db"))?.query_row(POINTS, (), |row| row.get(0))?,
-        };
-        Ok(count as usize)
+        Ok(self.number(POINTS, POINTS)? as usize)
+    }
+
+    /// What they take on disk.
+    pub fn bytes(&self) -> Result<i64> {
+        self.number(BYTES_SQLITE, BYTES_POSTGRES)
+    }
+
+    fn number(&self, sqlite: &str, postgres: &str) -> Result<i64> {
+        Ok(match &self.url {
+            Some(url) => Client::connect(url, NoTls)?.query_one(postgres, &[])?.get(0),
+            None => Connection::open(self.folder.join("slipway.db"))?.query_row(sqlite, (), |row| row.get(0))?,
+        })
     }
 }

@@ -8,6 +8,7 @@
 //! Parts (for a closer look) are `sqlite`, `postgres`; `limit`, `store`, `http`; `1`, `8`, `64` callers, `batches`. Of
 //! each group all are measured unless some are named.
 
+mod batch;
 mod client;
 mod engine;
 mod ground;

@@ -1,26 +1,22 @@
 //! What the load through HTTP consists of: requests as the Python client of MLflow words them.
 
-use std::{io::Write, net::SocketAddr};
+use std::net::SocketAddr;
 
 use base::RunId;
 
-use crate::{client::Requests, ground::PROJECT};
+use crate::{
+    batch::{Batch, KEYS},
+    client::Requests,
+    ground::PROJECT,
+};
 
 /// When the first point was measured; each load has its own moments, so that no two points are one.
 const FIRST: i64 = 1_772_442_000_000;
 /// So many points a load may log into one series.
 const ROOM: i64 = 100_000_000;
 
-/// Different metrics of a batch; each has its share of the points.
-const KEYS: usize = 10;
-
 pub fn moment(load: i64, step: i64) -> i64 {
     FIRST + load * ROOM + step
-}
-
-/// The key of a point of a batch.
-pub fn key(point: usize) -> String {
-    format!("layer{}/loss", point % KEYS)
 }
 
 /// GET /health, again and again.
@@ -72,23 +68,9 @@ impl Target {
         )
     }
 
-    /// Many points a request, of several series. Made beforehand: writing JSON costs what reading it costs.
-    pub fn batches(self, load: i64, points: usize, count: usize) -> Requests {
-        let ready: Vec<Vec<u8>> = (0..count).map(|number| self.batch(load, points, number * points)).collect();
-        let mut ready = ready.into_iter();
-        Box::new(move |out| ready.next().map(|request| *out = request).is_some())
-    }
-
-    fn batch(&self, load: i64, points: usize, first: usize) -> Vec<u8> {
-        let mut body = format!("{{\"run_id\": \"{}\", \"metrics\": [", self.run).into_bytes();
-        for point in 0..points {
-            let step = (first + point) as i64;
-            let comma = if point == 0 { "" } else { ", " };
-            let (key, value, at) = (key(point), step as f64 * 0.37, moment(load, step));
-            write!(body, "{comma}{{\"key\": \"{key}\", \"value\": {value:?}, \"timestamp\": {at}, \"step\": {step}}}")
-                .expect("memory takes it");
-        }
-        body.extend_from_slice(b"], \"params\": [], \"tags\": []}");
-        [self.head("log-batch", body.len()).into_bytes(), body].concat()
+    /// Many points a request, of several series.
+    pub fn batches(self, load: i64, points: usize) -> Requests {
+        let batch = Batch::new(self.run.as_str(), points, KEYS, moment(load, 0));
+        batch.requests(move |body| [self.head("log-batch", body.len()).as_bytes(), body].concat())
     }
 }

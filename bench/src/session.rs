@@ -65,7 +65,7 @@ impl Session {
                 Some(url) => limit::postgres(url, callers, points, bound(points))?,
                 None => limit::sqlite(&self.place.folder, callers, points, bound(points))?,
             };
-            self.lines.push(Line { what: What::Driver, callers, points, figure });
+            self.lines.push(Line { what: What::Driver, callers, points, figure, disk: None });
         }
         Ok(())
     }
@@ -84,7 +84,7 @@ impl Session {
         for callers in singles {
             let connections = (0..callers).map(|_| requests::hello(address)).collect();
             let figure = client::drive(address, connections, bound(1))?;
-            self.lines.push(Line { what: What::Hello, callers, points: 0, figure });
+            self.lines.push(Line { what: What::Hello, callers, points: 0, figure, disk: None });
         }
         Ok(())
     }
@@ -92,11 +92,10 @@ impl Session {
     fn http(&mut self, address: SocketAddr, ground: &Ground) -> Result<()> {
         for (callers, points) in self.loads.clone() {
             self.measure(What::Http, callers, points, |load, bound| {
-                let each = bound.shared_by(callers).operations;
                 let target = |run: &base::RunId| Target { address, secret: ground.secret.clone(), run: run.clone() };
                 let requests = ground.runs[..callers].iter().map(|run| match points {
                     1 => target(run).singles(load),
-                    _ => target(run).batches(load, points, each),
+                    _ => target(run).batches(load, points),
                 });
                 client::drive(address, requests.collect(), bound)
             })?;
@@ -112,7 +111,7 @@ impl Session {
         points: usize,
         log: impl Fn(i64, Bound) -> Result<Figure>,
     ) -> Result<()> {
-        let before = self.place.points()?;
+        let (before, disk_before) = (self.place.points()?, self.place.bytes()?);
         self.load += 2;
         let first = log(self.load, bound(points).part(0.1))?;
         let figure = log(self.load + 1, bound(points))?;
@@ -120,7 +119,8 @@ impl Session {
         if found != expected {
             return Err(format!("{callers} callers: {expected} points were answered, {found} are there").into());
         }
-        self.lines.push(Line { what, callers, points, figure });
+        let disk = (self.place.bytes()? - disk_before) as f64 / (found - before).max(1) as f64;
+        self.lines.push(Line { what, callers, points, figure, disk: Some(disk) });
         Ok(())
     }
 }

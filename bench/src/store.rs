@@ -13,9 +13,10 @@ use tokio::task::JoinSet;
 
 use crate::{
     Result,
+    batch::{KEYS, key},
     ground::Ground,
     load::{Bound, Figure, Tally},
-    requests::{key, moment},
+    requests::moment,
 };
 
 /// So many callers at a time, each with a run of its own, logging `points` a call.
@@ -54,7 +55,7 @@ async fn batches(db: Db, actor: Actor, run: RunId, points: usize, load: i64, bou
     let mut tally = Tally::start(bound);
     let mut first = 0;
     while tally.goes_on() {
-        let metrics = (0..points).map(|point| new(&key(point), load, (first + point) as i64)).collect();
+        let metrics = (0..points).map(|point| new(&key(point, KEYS), load, (first + point) as i64)).collect();
         let batch = Batch { metrics, ..Batch::default() };
         let (actor, run) = (actor.clone(), run.clone());
         let asked = Instant::now();
@@ -67,5 +68,5 @@ async fn batches(db: Db, actor: Actor, run: RunId, points: usize, load: i64, bou
 
 fn new(key: &str, load: i64, step: i64) -> New {
     let point = Point { at: Time(moment(load, step)), step, value: step as f64 * 0.37 };
-    New { key: key.to_owned(), point, model: None }
+    New { key: key.into(), point, model: None }
 }

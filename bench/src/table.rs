@@ -11,6 +11,8 @@ pub struct Line {
     /// Points that each call carries.
     pub points: usize,
     pub figure: Figure,
+    /// Bytes that a point takes in the store, indexes and empty room included.
+    pub disk: Option<f64>,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -34,8 +36,10 @@ impl What {
 
 pub fn print(engine: &str, lines: &[Line]) {
     println!("### {engine}\n");
-    println!("| load | callers | points a call | calls/s | points/s | p50 ms | p99 ms | of bare driver | of /health |");
-    println!("|---|--:|--:|--:|--:|--:|--:|--:|--:|");
+    println!(
+        "| load | callers | points a call | calls/s | points/s | p50 ms | p99 ms | of bare driver | of /health | bytes a point |"
+    );
+    println!("|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|");
     for line in lines {
         let limit = |what, points| {
             let measured = matches!(line.what, What::Store | What::Http);
@@ -44,7 +48,7 @@ pub fn print(engine: &str, lines: &[Line]) {
         let driver = limit(What::Driver, line.points).map(|limit| limit.points_a_second());
         let hello = limit(What::Hello, 0).filter(|_| line.what == What::Http && line.points == 1);
         println!(
-            "| {} | {} | {} | {} | {} | {} | {} | {} | {} |",
+            "| {} | {} | {} | {} | {} | {} | {} | {} | {} | {} |",
             line.what.words(),
             line.callers,
             line.points,
@@ -54,6 +58,7 @@ pub fn print(engine: &str, lines: &[Line]) {
             ms(line.figure.p99),
             share(driver.map(|limit| line.points_a_second() / limit)),
             share(hello.map(|limit| line.figure.rate / limit.figure.rate)),
+            line.disk.map_or_else(String::new, |disk| format!("{disk:.1}")),
         );
     }
     println!();

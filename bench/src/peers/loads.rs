@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::{peer::Running, wire::Wire};
 use crate::{
     Result,
+    batch::{Batch, KEYS},
     client::{self, Requests},
     load::Bound,
 };
@@ -117,22 +118,12 @@ fn single(wire: Wire, run: String) -> Requests {
 }
 
 fn batch(wire: Wire, run: String) -> Requests {
-    let mut first = 0;
-    Box::new(move |out| {
-        *out = wire.call("runs/log-batch", &points(&run, first, 10));
-        first += BATCH as i64;
-        true
-    })
+    batches(wire, &run, KEYS)
 }
 
-/// A batch of points, spread over so many series.
-fn points(run: &str, first: i64, keys: i64) -> Value {
-    let point = |step: i64| {
-        json!({ "key": format!("layer{}/loss", step % keys), "value": step as f64 * 0.37,
-                                    "timestamp": START + step, "step": step })
-    };
-    let metrics: Vec<Value> = (first..first + BATCH as i64).map(point).collect();
-    json!({ "run_id": run, "metrics": metrics, "params": [], "tags": [] })
+fn batches(wire: Wire, run: &str, keys: usize) -> Requests {
+    let word = move |body: &[u8]| wire.request("POST", "/api/2.0/mlflow/runs/log-batch", body);
+    Batch::new(run, BATCH, keys, START).requests(word)
 }
 
 fn create(wire: Wire, experiment: String) -> Requests {
@@ -183,9 +174,8 @@ fn search(wire: &Wire, experiment: &str) -> Vec<u8> {
 
 fn history(wire: &Wire, experiment: &str) -> Result<Vec<u8>> {
     let run = new_run(wire, experiment)?;
-    for part in 0..(PAGE / BATCH) as i64 {
-        wire.post("runs/log-batch", &points(&run, part * BATCH as i64, 1))?;
-    }
+    let all = Bound::seconds(60.0).at_most(PAGE / BATCH);
+    client::drive_on(wire.address, &mut [batches(wire.clone(), &run, 1)], all)?;
     let asked = format!("run_id={run}&metric_key=layer0%2Floss&max_results={PAGE}");
     Ok(wire.request("GET", &format!("/api/2.0/mlflow/metrics/get-history?{asked}"), b""))
 }
