@@ -64,6 +64,24 @@ test('a new password takes the place of the old one, and signs out other browser
   await expect(there.getByText(email('Dana'))).toBeVisible();
 });
 
+test('a new name stands beside all that one did, on open pages too', async ({ slipway, as, watch }) => {
+  const { experiment } = await grow(slipway);
+  const tom = await as('Tom');
+  await look(tom, `/${key}/reviews/${experiment}`);
+  const dana = await as('Dana', '/settings/profile');
+  const name = dana.getByLabel('Name');
+  await expect(name).toHaveValue('Dana');
+  await name.fill('   ');
+  watch.expectRefusal(400);
+  await name.press('Enter');
+  await expect(name).toHaveAccessibleDescription(/must not be empty/);
+  await expectAccessible(dana);
+  await name.fill('Dana of CHURN');
+  await dana.getByRole('button', { name: 'Change name' }).click();
+  await expect(dana.getByText('Your name is changed.')).toBeVisible();
+  await expect(tom.getByText('Dana of CHURN').first()).toBeVisible();
+});
+
 test('who is disabled is out at once, and comes back when enabled', async ({ slipway, as, watch }) => {
   await grow(slipway);
   const tom = await as('Tom', `/${key}/experiments`);

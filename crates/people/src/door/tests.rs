@@ -225,7 +225,7 @@ fn unknown_addresses_are_problems_except_pages() {
         assert_eq!(client.get("/foreign/secret").json(), json!({ "error_code": "REFUSED" }));
 
         let method = client.delete("/api/v1/me");
-        assert_eq!((method.status, method.header("allow")), (405, "GET,HEAD"));
+        assert_eq!((method.status, method.header("allow")), (405, "GET,HEAD,PATCH"));
         assert_eq!(method.json()["status"], 405);
         assert_eq!(client.send(Method::TRACE, "/api/v1/me", None).status, 405);
         assert_eq!(client.send(Method::POST, "/foreign/secret", None).status, 404);

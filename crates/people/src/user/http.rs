@@ -6,7 +6,7 @@ use serde::Deserialize;
 use super::{
     Change, User, change, get as get_user,
     me::{Me, me},
-    set_password, visible,
+    rename, set_password, visible,
 };
 use crate::{
     door::{Answer, App, Body, Caller, Door, Path, Policy, SMALL, get, no_content, ok, patch, put},
@@ -20,6 +20,14 @@ use crate::{
 
 pub fn routes(door: Door) -> Door {
     door.route(get("/api/v1/me", Policy::SignedIn).summary("Who I am, and my projects").gives::<Me>().to(show_me))
+        .route(
+            patch("/api/v1/me", Policy::SignedIn)
+                .summary("Change the name under which others see me")
+                .limit(SMALL)
+                .takes::<MyChange>()
+                .gives::<Me>()
+                .to(update_me),
+        )
         .route(
             put("/api/v1/me/password", Policy::SignedIn)
                 .summary("Choose a new password; it ends all my sessions but this one")
@@ -51,6 +59,22 @@ struct NewPassword {
 
 async fn show_me(State(app): State<App>, caller: Caller) -> Answer<Me> {
     Ok(ok(app.db.read(move |tx| me(tx, &caller)).await?))
+}
+
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct MyChange {
+    name: String,
+}
+
+async fn update_me(State(app): State<App>, caller: Caller, Body(MyChange { name }): Body<MyChange>) -> Answer<Me> {
+    let write = move |tx: &mut db::Tx| {
+        rename(tx, &caller, &name)?;
+        me(tx, &caller)
+    };
+    let me = app.db.write(write).await?;
+    app.forget();
+    Ok(ok(me))
 }
 
 /// The old password is asked for again, so that a forgotten open browser is not enough.

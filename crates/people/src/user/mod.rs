@@ -112,7 +112,7 @@ pub fn visible(tx: &mut Tx, actor: &Actor) -> Result<Vec<User>> {
 /// Adds an active user, as the command line and the set-up do. `password` is its hash.
 pub fn add(tx: &mut Tx, email: &str, name: &str, admin: bool, password: &str) -> Result<User> {
     workspace::open(tx)?;
-    let name = text::line("name", name, 200)?;
+    let name = checked_name(name)?;
     insert(tx, None, email, &name, admin, Some(password))
 }
 
@@ -147,7 +147,7 @@ fn taken(error: Error, email: &str) -> Error {
 pub(crate) fn join(tx: &mut Tx, id: &UserId, name: Option<&str>, password: &str) -> Result<User> {
     let user = get(tx, id)?;
     let State::Invited = user.state else { return Err(conflict("This invitation was taken already. Sign in.")) };
-    let name = name.map_or(Ok(user.name), |name| text::line("name", name, 200))?;
+    let name = name.map_or(Ok(user.name), checked_name)?;
     store::join(tx, id, &name, password)?;
     tx.emit(db::Event::new(id.as_str(), "user.joined", subject(id)))?;
     tx.touch(None, "users");
@@ -160,6 +160,22 @@ pub fn set_password(tx: &mut Tx, id: &UserId, password: &str) -> Result<()> {
     store::set_password(tx, id, password)?;
     crate::session::end_all(tx, id)?;
     tx.emit(db::Event::new(id.as_str(), "password.changed", subject(id))).map(drop)
+}
+
+/// Gives the actor another name, on all that they did too: the log knows people by their ids.
+pub fn rename(tx: &mut Tx, actor: &Actor, name: &str) -> Result<()> {
+    let name = checked_name(name)?;
+    if get(tx, &actor.user)?.name == name {
+        return Ok(());
+    }
+    store::rename(tx, &actor.user, &name)?;
+    tx.emit(actor.event("user.renamed", subject(&actor.user)))?;
+    tx.touch(None, "users");
+    member::touch_all_of(tx, &actor.user)
+}
+
+fn checked_name(name: &str) -> Result<String> {
+    text::line("name", name, 200)
 }
 
 /// Makes or unmakes an administrator, shuts a user out or lets them in again. Somebody who can

@@ -90,6 +90,10 @@ pub fn join(tx: &mut Tx, id: &UserId, name: &str, password: &str) -> Result<()> 
     tx.run("UPDATE \"user\" SET name = $1, password = $2 WHERE id = $3", params![name, password, id]).map(drop)
 }
 
+pub fn rename(tx: &mut Tx, id: &UserId, name: &str) -> Result<()> {
+    tx.run("UPDATE \"user\" SET name = $1 WHERE id = $2", params![name, id]).map(drop)
+}
+
 pub fn set_password(tx: &mut Tx, id: &UserId, password: &str) -> Result<()> {
     tx.run("UPDATE \"user\" SET password = $1 WHERE id = $2", params![password, id]).map(drop)
 }

@@ -119,6 +119,30 @@ fn a_new_password_ends_what_the_old_one_began() {
 }
 
 #[test]
+fn one_chooses_ones_name() {
+    each_world(|world| {
+        let client = world.client(crate::routes);
+        let mei = client.bearer(&world.token("Mei", Scope::Full, None));
+        let renamed = mei.patch("/api/v1/me", json!({ "name": "  Mei the second " }));
+        assert_eq!((renamed.status, &renamed.json()["user"]["name"]), (200, &json!("Mei the second")));
+        assert_eq!(world.person("Mei").name, "Mei the second");
+        let told = || world.events().iter().filter(|event| event.kind == "user.renamed").count();
+        mei.patch("/api/v1/me", json!({ "name": "Mei the second" }));
+        assert_eq!(told(), 1, "the same name is no change");
+        for wrong in [json!({}), json!({ "name": " " }), json!({ "name": "a\nb" }), json!({ "name": "x".repeat(201) })]
+        {
+            assert_eq!(mei.patch("/api/v1/me", wrong.clone()).status, 400, "{wrong}");
+        }
+        assert_eq!(mei.patch("/api/v1/me", json!({ "name": "Mei", "email": "other@slipway.test" })).status, 400);
+        for scope in [Scope::Read, Scope::Track] {
+            let narrow = client.bearer(&world.token("Mei", scope, None));
+            assert_eq!(narrow.patch("/api/v1/me", json!({ "name": "Eve" })).status, 403);
+        }
+        assert_eq!(client.patch("/api/v1/me", json!({ "name": "Eve" })).status, 401);
+    });
+}
+
+#[test]
 fn me_says_what_i_am_where() {
     each_world(|world| {
         let me = world.client(crate::routes).bearer(&world.token("Tom", Scope::Read, None)).get("/api/v1/me").json();
