@@ -85,7 +85,8 @@ pub fn duties(tx: &mut Tx, project: &ProjectId, user: &UserId) -> Result<Vec<Dut
     store::duties(tx, project, user)
 }
 
-/// The people who answer for the duty, by name; those who were shut out do not count.
+/// The people who answer for the duty, by name. Those who have not joined yet, and those who were
+/// shut out, can decide nothing and do not count.
 pub fn holders(tx: &mut Tx, project: &ProjectId, duty: Duty) -> Result<Vec<Person>> {
     store::holders(tx, project, duty)
 }

@@ -19,7 +19,8 @@ pub fn duties(tx: &mut Tx, project: &ProjectId, user: &UserId) -> Result<Vec<Dut
 
 pub fn holders(tx: &mut Tx, project: &ProjectId, duty: Duty) -> Result<Vec<Person>> {
     let sql = "SELECT u.id, u.email, u.name FROM duty d JOIN \"user\" u ON u.id = d.user_id
-               WHERE d.project = $1 AND d.duty = $2 AND u.disabled_at IS NULL ORDER BY u.name, u.id";
+               WHERE d.project = $1 AND d.duty = $2 AND u.disabled_at IS NULL AND u.password IS NOT NULL
+               ORDER BY u.name, u.id";
     tx.all(sql, params![project, duty.as_str()], |row| {
         Ok(Person { id: row.get(0)?, email: row.get(1)?, name: row.get(2)? })
     })

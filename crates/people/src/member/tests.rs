@@ -139,5 +139,12 @@ fn duties_name_their_holders() {
         assert_eq!(named, [world.person("Tom")]);
         let (churn, tom) = (world.churn.id.clone(), world.person("Tom").id);
         assert_eq!(world.db.read_blocking(move |tx| duties(tx, &churn, &tom)).unwrap(), [Duty::TechnicalLead]);
+        // Who is invited may hold the duty, and can decide nothing before they have joined.
+        let (sam, churn) = (world.actor("Sam"), world.churn.id.clone());
+        let seat = Seat { role: Role::Member, trades: vec![], duties: vec![Duty::TechnicalLead] };
+        let invited = world.db.write_blocking(move |tx| put(tx, &sam, "CHURN", "ana@slipway.test", &seat)).unwrap();
+        assert!(invited.invitation.is_some());
+        let named = world.db.read_blocking(move |tx| holders(tx, &churn, Duty::TechnicalLead)).unwrap();
+        assert_eq!(named, [world.person("Tom")]);
     });
 }
