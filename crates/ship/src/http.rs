@@ -4,7 +4,7 @@ use axum::{
     extract::{FromRequest, Request},
     http::header,
 };
-use people::door::{App, Body, Problem};
+use people::door::{App, Body, Problem, Reply};
 use schemars::JsonSchema;
 use serde::{Deserialize, de::DeserializeOwned};
 
@@ -37,4 +37,15 @@ impl Part {
     pub fn limit(&self) -> base::Result<base::Limit> {
         base::Limit::new(self.limit, 50, 100)
     }
+}
+
+/// What has a version, which changes may send back in `If-Match`: [`people::door::IfMatch`].
+pub trait Versioned {
+    fn version(&self) -> String;
+}
+
+/// `tagged(ok, thing)`: with its version in `ETag`.
+pub fn tagged<T: Versioned>(reply: fn(T) -> Reply<T>, thing: T) -> Reply<T> {
+    let version = thing.version();
+    reply(thing).version(version)
 }

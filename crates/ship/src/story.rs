@@ -163,7 +163,7 @@ impl<'w> Story<'w> {
         let id = self.experiment;
         let request = self.look(who, move |tx, actor| review::current(tx, actor, id))?;
         let review = request.reviews.into_iter().find(|review| review.kind == kind).expect("three reviews").id;
-        self.act(who, move |tx, actor| review::decide(tx, actor, &review, None, &said))
+        self.act(who, move |tx, actor| review::decide(tx, actor, &review, &IfMatch::default(), &said))
     }
 
     /// Accepts the review with all its points.

@@ -1,7 +1,7 @@
 //! What handlers take from an address and its headers; refusals are problems.
 
 use axum::{
-    extract::{FromRequestParts, OptionalFromRequestParts},
+    extract::FromRequestParts,
     http::{HeaderMap, StatusCode, header, request::Parts},
 };
 use base::{
@@ -154,16 +154,5 @@ impl FromRequestParts<App> for IdempotencyKey {
 
     async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Problem> {
         Ok(parts.extensions.get::<IdempotencyKey>().cloned().unwrap_or_default())
-    }
-}
-
-impl OptionalFromRequestParts<App> for Version {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Option<Self>, Problem> {
-        if !parts.headers.contains_key(header::IF_MATCH) {
-            return Ok(None);
-        }
-        <Self as FromRequestParts<App>>::from_request_parts(parts, app).await.map(Some)
     }
 }

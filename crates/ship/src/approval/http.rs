@@ -2,11 +2,11 @@ use axum::extract::State;
 use base::PromotionId;
 use people::{
     Right,
-    door::{Answer, App, Body, Caller, Door, IfMatch, Path, Policy, delete, put},
+    door::{Answer, App, Body, Caller, Door, IfMatch, Path, Policy, delete, ok, put},
 };
 
 use super::{Given, Withdrawn};
-use crate::promotion::{Promotion, http::tagged};
+use crate::{http::tagged, promotion::Promotion};
 
 pub fn routes(door: Door) -> Door {
     door.route(
@@ -32,7 +32,7 @@ async fn give(
     seen: IfMatch,
     Body(given): Body<Given>,
 ) -> Answer<Promotion> {
-    Ok(tagged(app.db.write(move |tx| super::give(tx, &caller, &id, &seen, &given)).await?))
+    Ok(tagged(ok, app.db.write(move |tx| super::give(tx, &caller, &id, &seen, &given)).await?))
 }
 
 async fn withdraw(
@@ -42,5 +42,5 @@ async fn withdraw(
     seen: IfMatch,
     Body(withdrawn): Body<Withdrawn>,
 ) -> Answer<Promotion> {
-    Ok(tagged(app.db.write(move |tx| super::withdraw(tx, &caller, &id, &seen, &withdrawn)).await?))
+    Ok(tagged(ok, app.db.write(move |tx| super::withdraw(tx, &caller, &id, &seen, &withdrawn)).await?))
 }

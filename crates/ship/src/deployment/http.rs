@@ -6,7 +6,10 @@ use people::{
 };
 
 use super::Wanted;
-use crate::{http::Optional, promotion::Promotion};
+use crate::{
+    http::{Optional, tagged},
+    promotion::Promotion,
+};
 
 pub fn routes(door: Door) -> Door {
     door.route(
@@ -25,7 +28,5 @@ async fn start(
     seen: IfMatch,
     Optional(wanted): Optional<Wanted>,
 ) -> Answer<Promotion> {
-    let promotion = app.db.write(move |tx| super::start(tx, &caller, &id, &seen, &wanted)).await?;
-    let version = promotion.version.clone();
-    Ok(created(promotion).version(version))
+    Ok(tagged(created, app.db.write(move |tx| super::start(tx, &caller, &id, &seen, &wanted)).await?))
 }

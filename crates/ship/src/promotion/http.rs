@@ -3,8 +3,7 @@ use base::{ExperimentId, Page, PromotionId};
 use people::{
     Right,
     door::{
-        Answer, App, Body, Caller, Door, IdempotencyKey, IfMatch, Path, Policy, Query, Reply, created, delete, get, ok,
-        post,
+        Answer, App, Body, Caller, Door, IdempotencyKey, IfMatch, Path, Policy, Query, created, delete, get, ok, post,
     },
     once,
 };
@@ -14,7 +13,7 @@ use serde_json::Value;
 
 use super::{Asked, Promotion};
 use crate::{
-    http::{Optional, Part},
+    http::{Optional, Part, tagged},
     subject::Subject,
 };
 
@@ -61,12 +60,6 @@ struct Closing {
     note: Option<String>,
 }
 
-/// With its version in `ETag`.
-pub fn tagged(promotion: Promotion) -> Reply<Promotion> {
-    let version = promotion.version.clone();
-    ok(promotion).version(version)
-}
-
 async fn ask(
     State(app): State<App>,
     caller: Caller,
@@ -82,11 +75,11 @@ async fn ask(
 }
 
 async fn latest(State(app): State<App>, caller: Caller, Path(id): Path<ExperimentId>) -> Answer<Promotion> {
-    Ok(tagged(app.db.read(move |tx| super::latest(tx, &caller, id)).await?))
+    Ok(tagged(ok, app.db.read(move |tx| super::latest(tx, &caller, id)).await?))
 }
 
 async fn show(State(app): State<App>, caller: Caller, Path(id): Path<PromotionId>) -> Answer<Promotion> {
-    Ok(tagged(app.db.read(move |tx| super::get(tx, &caller, &id)).await?))
+    Ok(tagged(ok, app.db.read(move |tx| super::get(tx, &caller, &id)).await?))
 }
 
 async fn cancel(
@@ -96,7 +89,7 @@ async fn cancel(
     seen: IfMatch,
     Optional(closing): Optional<Closing>,
 ) -> Answer<Promotion> {
-    Ok(tagged(app.db.write(move |tx| super::cancel(tx, &caller, &id, &seen, closing.note.as_deref())).await?))
+    Ok(tagged(ok, app.db.write(move |tx| super::cancel(tx, &caller, &id, &seen, closing.note.as_deref())).await?))
 }
 
 async fn queue(

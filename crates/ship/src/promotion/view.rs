@@ -13,6 +13,7 @@ use crate::{
     deployment,
     gate::{Missing, REQUIRED},
     history::{self, Entry},
+    http::Versioned,
     monitoring::{self, MonitoringSetup, Watched},
     review::{self, ChecklistItem, Review},
     rollout::{DeploymentPlan, Plan},
@@ -101,6 +102,12 @@ pub struct PromotionCan {
     pub withdraw: Can,
     #[serde(flatten)]
     pub rest: Can,
+}
+
+impl Versioned for Promotion {
+    fn version(&self) -> String {
+        self.version.clone()
+    }
 }
 
 pub fn promotion(tx: &mut Tx, actor: &Actor, facts: &Facts) -> Result<Promotion> {

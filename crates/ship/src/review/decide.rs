@@ -8,7 +8,7 @@ use base::{
     text,
 };
 use db::Tx;
-use people::{Actor, door::Version};
+use people::{Actor, door::IfMatch};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
@@ -44,23 +44,15 @@ pub struct Answer {
 
 const LONGEST_NOTE: usize = 10_000;
 
-/// Decides a review, answers its points, or both. `version` is the one that the reviewer saw.
-pub fn decide(
-    tx: &mut Tx,
-    actor: &Actor,
-    id: &ReviewId,
-    version: Option<Version>,
-    said: &Judgement,
-) -> Result<ReviewPage> {
+/// Decides a review, answers its points, or both. `seen_as` is what the reviewer saw.
+pub fn decide(tx: &mut Tx, actor: &Actor, id: &ReviewId, seen_as: &IfMatch, said: &Judgement) -> Result<ReviewPage> {
     let (subject, sheet) = seen(tx, actor, id)?;
     let row = sheet.reviews.iter().find(|row| row.id == *id).ok_or_else(|| not_found("review"))?;
     let seat = Seat::of(tx, actor, &subject.project)?;
     if let Some(refusal) = refusal(tx, &seat, &subject, &sheet.request, row.kind)? {
         return Err(refusal);
     }
-    if let Some(version) = version {
-        version.check(row.version, || Ok(json!(view::page(tx, actor, &subject, &sheet, id)?)))?;
-    }
+    seen_as.check(&row.version.to_string(), || Ok(json!(view::page(tx, actor, &subject, &sheet, id)?)))?;
     let judges = Judges::now(tx, &subject)?;
     let answers = answers(&sheet, &judges, row.kind, said)?;
     let decided = decided(actor, &judges, row, said)?;

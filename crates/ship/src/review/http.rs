@@ -3,14 +3,17 @@ use base::{ExperimentId, Page, ReviewId};
 use people::{
     Right,
     door::{
-        Answer, App, Body, Caller, Door, IdempotencyKey, Path, Policy, Query, Version, created, get, ok, patch, post,
+        Answer, App, Body, Caller, Door, IdempotencyKey, IfMatch, Path, Policy, Query, created, get, ok, patch, post,
     },
     once,
 };
 use serde_json::Value;
 
 use super::{Asked, Judgement, ReviewPage, ReviewRequest};
-use crate::{http::Part, subject::Subject};
+use crate::{
+    http::{Part, tagged},
+    subject::Subject,
+};
 
 pub fn routes(door: Door) -> Door {
     door.route(
@@ -68,21 +71,17 @@ async fn current(State(app): State<App>, caller: Caller, Path(id): Path<Experime
 }
 
 async fn show(State(app): State<App>, caller: Caller, Path(id): Path<ReviewId>) -> Answer<ReviewPage> {
-    let page = app.db.read(move |tx| super::get(tx, &caller, &id)).await?;
-    let version = page.review.version;
-    Ok(ok(page).version(version))
+    Ok(tagged(ok, app.db.read(move |tx| super::get(tx, &caller, &id)).await?))
 }
 
 async fn decide(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<ReviewId>,
-    version: Option<Version>,
+    seen: IfMatch,
     Body(said): Body<Judgement>,
 ) -> Answer<ReviewPage> {
-    let page = app.db.write(move |tx| super::decide(tx, &caller, &id, version, &said)).await?;
-    let version = page.review.version;
-    Ok(ok(page).version(version))
+    Ok(tagged(ok, app.db.write(move |tx| super::decide(tx, &caller, &id, &seen, &said)).await?))
 }
 
 async fn queue(

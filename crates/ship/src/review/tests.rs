@@ -1,5 +1,5 @@
 use base::ReviewId;
-use people::{Duty, Role, Scope, door::Version, testing::email};
+use people::{Duty, Role, Scope, door::IfMatch, testing::email};
 use serde_json::json;
 
 use super::*;
@@ -125,12 +125,12 @@ fn one_may_decide_again_and_repeating_changes_nothing() {
 fn a_version_that_is_sent_must_hold() {
     each_story(|story| {
         let id = id_of(&story.ask_reviews(), Kind::Technical);
-        let decide = |version| {
+        let decide = |seen| {
             let id = id.clone();
-            story.act("Tom", move |tx, tom| decide(tx, tom, &id, Some(Version(version)), &accepted(Kind::Technical)))
+            story.act("Tom", move |tx, tom| decide(tx, tom, &id, &IfMatch::of(seen), &accepted(Kind::Technical)))
         };
-        decide(1).unwrap();
-        let refusal = decide(1).unwrap_err();
+        decide("\"1\"").unwrap();
+        let refusal = decide("\"1\"").unwrap_err();
         assert_eq!(refusal.status(), 412);
         assert_eq!(refusal.members()["current"]["version"], 2);
     });
@@ -148,7 +148,11 @@ fn a_new_request_replaces_the_old_one() {
         assert_eq!(page.review.decision, Some(Decision::Accepted));
         assert!(page.request.replaced_at.is_some());
         let said = accepted(Kind::Technical);
-        refused(story.act("Tom", move |tx, tom| decide(tx, tom, &old, None, &said)), 409, "newer request");
+        refused(
+            story.act("Tom", move |tx, tom| decide(tx, tom, &old, &IfMatch::default(), &said)),
+            409,
+            "newer request",
+        );
     });
 }
 

@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use super::{Answered, Check, Decision, Judges, Kind, Sheet, State, refusal, store};
 use crate::{
+    http::Versioned,
     seat::Seat,
     subject::{self, ExperimentRef, Subject},
 };
@@ -64,6 +65,12 @@ pub struct ReviewPage {
     #[serde(flatten)]
     pub review: Review,
     pub request: ReviewRequest,
+}
+
+impl Versioned for ReviewPage {
+    fn version(&self) -> String {
+        self.review.version.to_string()
+    }
 }
 
 pub fn request(tx: &mut Tx, actor: &Actor, subject: &Subject, sheet: &Sheet) -> Result<ReviewRequest> {
