@@ -3,6 +3,9 @@ import { expectAccessible } from './axe.ts';
 import { approve, decide, expectRefused, look, region, seatOf } from './moves.ts';
 import { expect, test } from './slipway.ts';
 import { grow, key, registry } from './world.ts';
+});
+
+import { grow, key, modelOf, registry } from './world.ts';
 
 test('a changed rule makes a new bundle, and approvals of the old one do not count', async ({
   slipway,
@@ -73,6 +76,27 @@ test('two technical leads decide at once: the second sees what the first decided
   await expectAccessible(mei);
   await form.getByRole('button', { name: 'Save mine' }).click();
   await expect(card(tom)).toContainText('Declined');
+});
+
+test('a version that is registered late is told, and taken back', async ({ slipway, as }) => {
+  const { dana, experiment, promotion, run, words } = await grow(slipway);
+  const tom = await as('Tom');
+  await look(tom, `/${key}/promotions/${promotion}`);
+  const bundle = region(tom, 'Bundle');
+  await expect(bundle).toContainText(`${words.model} 1 is what ${words.model}@production names`);
+  await approve(tom, 'Technical lead', 'As measured.');
+
+  const version = { name: words.model, source: modelOf(experiment, run), run_id: run };
+  await dana.post(`${registry}/model-versions/create`, version);
+  const changed = region(tom, 'Changed since it was asked for');
+  await expect(changed).toContainText(`Version 2 of ${words.model} was registered`);
+  await expect(bundle).toContainText(`${words.model} 2 is what ${words.model}@production names`);
+  await expect(seatOf(tom, 'Technical lead').getByText('Approved')).toHaveCount(0);
+  await tom.getByText('Approvals that do not count (1)').click();
+  await expectAccessible(tom);
+
+  await dana.delete(`${registry}/model-versions/delete`, { name: words.model, version: '2' });
+  await expect(seatOf(tom, 'Technical lead').getByText('Approved')).toBeVisible();
 });
 
 test('a declined review stands in the way until it is decided again', async ({ slipway, as }) => {

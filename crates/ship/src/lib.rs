@@ -9,6 +9,7 @@ pub mod approval;
 pub mod audit;
 pub mod bundle;
 pub mod deployment;
+pub mod environment;
 pub mod gate;
 pub mod history;
 mod http;
@@ -18,6 +19,8 @@ pub mod registry;
 pub mod review;
 pub mod rollout;
 pub mod seat;
+#[cfg(test)]
+mod shelf;
 #[cfg(test)]
 mod story;
 pub mod subject;

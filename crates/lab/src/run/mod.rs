@@ -16,7 +16,7 @@ mod store;
 #[cfg(test)]
 pub(crate) mod tests;
 
-use base::{ExperimentId, ProjectId, Result, RunId, Time, UserId, refuse::not_found};
+use base::{ExperimentId, ModelId, ProjectId, Result, RunId, Time, UserId, refuse::not_found};
 use db::Tx;
 use people::{Actor, Right};
 use schemars::JsonSchema;
@@ -157,6 +157,11 @@ pub fn counts(tx: &mut Tx, experiment: ExperimentId) -> Result<Counts> {
 /// and who made its models. Checks no right.
 pub fn authors(tx: &mut Tx, run: &Run) -> Result<Vec<UserId>> {
     store::authors(tx, &run.id)
+}
+
+/// The runs that say that they made the model, with their experiments. Checks no right.
+pub fn makers(tx: &mut Tx, model: &ModelId) -> Result<Vec<(RunId, ExperimentId)>> {
+    store::makers(tx, model)
 }
 
 /// Whoever stores or deletes artifacts of a run of the experiment has made its evidence too.

@@ -158,6 +158,12 @@ pub fn authors(tx: &mut Tx, run: &RunId) -> Result<Vec<UserId>> {
     tx.all(sql, params![run], |row| row.get(0))
 }
 
+pub fn makers(tx: &mut Tx, model: &base::ModelId) -> Result<Vec<(RunId, ExperimentId)>> {
+    let sql = "SELECT run.id, run.experiment FROM run_model JOIN run ON run.num = run_model.run
+               WHERE run_model.model = $1 AND run_model.way = 'output' ORDER BY run.num";
+    tx.all(sql, params![model], |row| Ok((row.get(0)?, row.get(1)?)))
+}
+
 pub fn add_models(tx: &mut Tx, run: i64, models: &[(&base::ModelId, i64)], is_output: bool) -> Result<()> {
     let way = if is_output { "output" } else { "input" };
     let row = |(model, step): &(&base::ModelId, i64)| {

@@ -1,11 +1,13 @@
 //! A bundle is exactly what is approved: the run with all that it logged, the digests of its
-//! artifacts and of the models that it made, the rule in force, the code it came from, the plan,
-//! and the version of the checklist. Its digest is SHA-256 over its canonical JSON; a bundle that
-//! somebody approved is kept word for word.
+//! artifacts and of the models that it made, the registered versions that offer them, the rule in
+//! force, the code it came from, the plan, and the version of the checklist. Its digest is SHA-256
+//! over its canonical JSON; a bundle that somebody asked for or approved is kept word for word.
 
+pub mod change;
 pub mod store;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
+pub mod version;
 
 use std::collections::BTreeMap;
 
@@ -19,6 +21,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
+pub use version::Version;
 
 use crate::{review, rollout::Plan};
 
@@ -28,10 +31,14 @@ pub struct Bundle {
     #[serde(default)]
     pub digest: String,
     pub run: Evidence,
-    /// Ordered by path. What lies below `models/ID/` belongs to a model that the run made.
+    /// Those of the run, then those of its models, by path.
     pub artifacts: Vec<Artifact>,
     /// What the run made, wherever it lies in the project.
     pub models: Vec<Model>,
+    /// Registered versions of the run and of its models, by name and number. Absent in a bundle that was
+    /// kept before bundles listed them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub versions: Option<Vec<Version>>,
     pub datasets: Vec<Dataset>,
     pub rule: Option<Rule>,
     pub code: Option<Code>,
@@ -57,6 +64,10 @@ pub struct Evidence {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[schemars(rename = "BundleArtifact")]
 pub struct Artifact {
+    /// The model that it belongs to; absent where it is the run's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<ModelId>,
+    /// From the top of what the run, or the model, has.
     pub path: String,
     pub sha256: String,
     pub size: i64,
@@ -108,6 +119,19 @@ pub struct Code {
     pub source: Option<String>,
 }
 
+impl Bundle {
+    /// Bundles that list no versions name the files of a model by `models/ID/` before their path.
+    fn tell_models_apart(&mut self) {
+        for file in &mut self.artifacts {
+            let named = file.path.strip_prefix("models/").and_then(|rest| rest.split_once('/'));
+            let Some((id, path)) = named else { continue };
+            if let Some(model) = self.models.iter().find(|model| model.id.as_str() == id) {
+                (file.model, file.path) = (Some(model.id.clone()), path.to_owned());
+            }
+        }
+    }
+}
+
 impl Model {
     /// Whether it is there, whole.
     pub fn is_ready(&self) -> bool {
@@ -123,6 +147,7 @@ pub fn of(tx: &mut Tx, run: &Run, plan: &Plan) -> Result<Bundle> {
         digest: String::new(),
         artifacts: artifacts(tx, run, &models)?,
         models: models.into_iter().map(|(model, _)| model).collect(),
+        versions: None,
         datasets: datasets(&content),
         rule: rule::in_force(tx, run.experiment)?.map(Rule::from),
         code: code(&content),
@@ -130,6 +155,7 @@ pub fn of(tx: &mut Tx, run: &Run, plan: &Plan) -> Result<Bundle> {
         checklist_version: review::VERSION,
         run: evidence(run, content),
     };
+    bundle.versions = Some(version::all(tx, run, &bundle)?);
     bundle.digest = digest(&body(&bundle)?);
     Ok(bundle)
 }
@@ -137,7 +163,10 @@ pub fn of(tx: &mut Tx, run: &Run, plan: &Plan) -> Result<Bundle> {
 /// The bundle that was kept under this digest.
 pub fn kept(tx: &mut Tx, digest: &str) -> Result<Bundle> {
     let body = store::body(tx, digest)?;
-    let bundle: Bundle = serde_json::from_str(&body).map_err(internal)?;
+    let mut bundle: Bundle = serde_json::from_str(&body).map_err(internal)?;
+    if bundle.versions.is_none() {
+        bundle.tell_models_apart();
+    }
     Ok(Bundle { digest: digest.to_owned(), ..bundle })
 }
 
@@ -191,16 +220,16 @@ fn models(tx: &mut Tx, run: &Run, content: &Content) -> Result<Vec<(Model, Optio
 fn artifacts(tx: &mut Tx, run: &Run, models: &[(Model, Option<ExperimentId>)]) -> Result<Vec<Artifact>> {
     let mut artifacts: Vec<Artifact> = artifact::of_run(tx, run)?
         .into_iter()
-        .map(|file| Artifact { path: file.path, sha256: file.sha256, size: file.size })
+        .map(|file| Artifact { model: None, path: file.path, sha256: file.sha256, size: file.size })
         .collect();
     for (model, experiment) in models {
         let Some(experiment) = experiment else { continue };
         for file in artifact::of_model(tx, *experiment, &model.id)? {
-            let path = format!("models/{}/{}", model.id, file.path);
-            artifacts.push(Artifact { path, sha256: file.sha256, size: file.size });
+            let model = Some(model.id.clone());
+            artifacts.push(Artifact { model, path: file.path, sha256: file.sha256, size: file.size });
         }
     }
-    artifacts.sort_by(|a, b| a.path.cmp(&b.path));
+    artifacts.sort_by(|a, b| (&a.model, &a.path).cmp(&(&b.model, &b.path)));
     Ok(artifacts)
 }
 

@@ -8,6 +8,7 @@ use serde_json::json;
 use super::*;
 use crate::{
     rollout,
+    shelf::registered,
     story::{Story, each_story, rule},
 };
 
@@ -130,7 +131,70 @@ fn the_models_that_a_run_made_belong_to_it() {
             .unwrap();
         let after = bundle(story);
         assert_ne!(after.digest, before);
-        assert_eq!(after.artifacts[0].path, format!("models/{made}/MLmodel"));
+        assert_eq!((after.artifacts[0].path.as_str(), &after.artifacts[0].model), ("MLmodel", &Some(made.clone())));
+
+        // A file of the run that is called like one of the model is another file.
+        story.put(&story.run, &format!("models/{made}/MLmodel"), 'd');
+        let both = bundle(story);
+        let files: Vec<_> = both.artifacts.iter().map(|file| (file.model.is_some(), file.sha256.as_str())).collect();
+        assert_eq!(files, [(false, "d".repeat(64).as_str()), (true, "c".repeat(64).as_str())]);
+    });
+}
+
+#[test]
+fn registered_versions_belong_to_it() {
+    each_story(|story| {
+        let churn = registered(story, "churn", vec![]);
+        let bare = bundle(story).digest;
+        story.put(&story.run, "model/MLmodel", 'a');
+        let before = bundle(story);
+        assert_eq!(before.versions, Some(vec![]));
+        let number = churn.add_of(&story.run);
+        let listed = bundle(story);
+        assert_ne!(listed.digest, before.digest);
+        let versions = listed.versions.clone().unwrap();
+        let location = format!("mlflow-artifacts:/{}/{}/artifacts/model", story.experiment, story.run);
+        let name = "churn".to_owned();
+        assert_eq!(versions, [Version { model: churn.model.id, name, number, location, aliased: true }]);
+
+        // What only names the run offers nothing of it.
+        let second = churn.add("s3://elsewhere/model", Some(&story.run)).unwrap();
+        assert_eq!(bundle(story), listed);
+        churn.delete(second).unwrap();
+        churn.delete(number).unwrap();
+        assert_eq!(bundle(story), before);
+        assert_ne!(before.digest, bare);
+    });
+}
+
+/// As it would have been kept before versions were listed.
+pub(crate) fn as_before(now: &Bundle) -> Bundle {
+    let mut then = Bundle { versions: None, ..now.clone() };
+    for file in &mut then.artifacts {
+        if let Some(model) = file.model.take() {
+            file.path = format!("models/{model}/{}", file.path);
+        }
+    }
+    let text = body(&then).unwrap();
+    assert!(!text.contains("versions"), "as it was written then");
+    Bundle { digest: super::digest(&text), ..then }
+}
+
+#[test]
+fn a_bundle_that_was_kept_before_versions_were_listed_still_reads() {
+    each_story(|story| {
+        let now = bundle(story);
+        let model = Model { id: "m-1".into(), status: "ready".to_owned(), params: BTreeMap::new() };
+        let file = |path: &str| Artifact { model: None, path: path.to_owned(), sha256: "a".repeat(64), size: 1 };
+        let artifacts = vec![file("models/m-1/MLmodel"), file("models/m-2/MLmodel"), file("notes.txt")];
+        let then = as_before(&Bundle { models: vec![model], artifacts, ..now.clone() });
+        let (keep_it, digest) = (then.clone(), then.digest.clone());
+        story.act("Mei", move |tx, _| keep(tx, &keep_it)).unwrap();
+        let back = story.look("Mara", move |tx, _| kept(tx, &digest)).unwrap();
+        assert_eq!((&back.digest, &back.versions), (&then.digest, &None));
+        let files: Vec<_> = back.artifacts.iter().map(|file| (file.model.clone(), file.path.as_str())).collect();
+        assert_eq!(files, [(Some("m-1".into()), "MLmodel"), (None, "models/m-2/MLmodel"), (None, "notes.txt")]);
+        assert!(change::changes(&back, &now)[0].starts_with("Bundles name the registered versions by now"));
     });
 }
 

@@ -1,6 +1,6 @@
 //! A deployment is a bundle placed into an environment at a time: the one fact about what is live.
 //! Everything is checked once more in the transaction that makes it. A later deployment of the same
-//! experiment to the same environment replaces it.
+//! experiment to the same environment replaces it. While it is live, what it rests on stays: `evidence`.
 
 pub mod http;
 pub mod store;
@@ -20,6 +20,7 @@ use store::DeploymentRow;
 
 use crate::{
     bundle,
+    environment::same,
     gate::Missing,
     promotion::{
         self, Facts, Promotion, check_digest, check_version, checked_note, emit, seen,
@@ -51,7 +52,9 @@ pub fn start(tx: &mut Tx, actor: &Actor, id: &PromotionId, seen_as: &IfMatch, wa
     bundle::keep(tx, &facts.bundle)?;
     let replaced = replace(tx, actor, &facts)?;
     let row = row(tx, actor, &facts, note)?;
-    store::add(tx, &row).map_err(|e| e.on("deployment_promotion", || conflict("This is deployed already.")))?;
+    store::add(tx, &row)
+        .map_err(|e| e.on("deployment_promotion", || conflict("This is deployed already.")))
+        .map_err(|e| e.on("deployment_live", || occupied(&row.environment)))?;
     close(tx, id, Closed::Deployed, Some(&actor.user), None)?;
     let body = json!({
         "deployment": row.id, "environment": row.environment, "run": facts.run.id, "digest": row.digest,
@@ -60,6 +63,12 @@ pub fn start(tx: &mut Tx, actor: &Actor, id: &PromotionId, seen_as: &IfMatch, wa
     emit(tx, Some(actor), "deployment.started", &facts.subject, id, body)?;
     promotion::settle(tx, actor, &facts.subject)?;
     promotion::get(tx, actor, id)
+}
+
+fn occupied(environment: &str) -> Error {
+    conflict(format!(
+        "Something of this experiment is in {environment} already. Names that differ only in case are one environment."
+    ))
 }
 
 /// Why this person may not deploy it; nothing when they may.
@@ -90,7 +99,7 @@ pub fn not_approved(missing: &Missing) -> Option<Error> {
 /// Ends what is live in the environment, and says what that was.
 fn replace(tx: &mut Tx, actor: &Actor, facts: &Facts) -> Result<Option<DeploymentId>> {
     let live = store::live(tx, facts.subject.id)?;
-    let Some(live) = live.into_iter().find(|live| live.environment == facts.row.plan.environment) else {
+    let Some(live) = live.into_iter().find(|live| same(&live.environment, &facts.row.plan.environment)) else {
         return Ok(None);
     };
     let now = tx.now();

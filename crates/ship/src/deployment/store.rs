@@ -1,6 +1,8 @@
 use base::{DeploymentId, ExperimentId, PromotionId, Result, ReviewRequestId, Time, UserId};
 use db::{Row, Tx, params};
 
+use crate::environment::fold;
+
 #[derive(Clone, Debug)]
 pub struct DeploymentRow {
     pub id: DeploymentId,
@@ -48,14 +50,16 @@ pub fn replace(tx: &mut Tx, id: &DeploymentId, at: Time) -> Result<()> {
 }
 
 pub fn add(tx: &mut Tx, row: &DeploymentRow) -> Result<()> {
-    let sql = "INSERT INTO deployment (id, promotion, experiment, environment, digest, review_request, deployed_by,
+    let sql =
+        "INSERT INTO deployment (id, promotion, experiment, environment, folded, digest, review_request, deployed_by,
                                        deployed_at, note)
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
     let values = params![
         &row.id,
         &row.promotion,
         row.experiment,
         &row.environment,
+        fold(&row.environment),
         &row.digest,
         &row.review_request,
         &row.deployed_by,

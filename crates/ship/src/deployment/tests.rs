@@ -166,3 +166,45 @@ fn over_http() {
         assert_eq!(client("Tom").post(&path, json!({ "note": "Again." })).status, 409);
     });
 }
+
+#[test]
+fn names_that_differ_only_in_case_are_one_environment() {
+    each_story(|story| {
+        let ask = |environment: &str| {
+            story.pass_reviews();
+            let (id, wanted) = (story.experiment, asked(&story.run, json!({ "environment": environment })));
+            story.act("Dana", move |tx, dana| promotion::ask(tx, dana, id, &wanted)).unwrap()
+        };
+        let deploy = |environment: &str| {
+            let promotion = ask(environment);
+            for (who, duty) in APPROVERS {
+                story.approve(who, duty, &promotion.id).unwrap();
+            }
+            story.deploy("Tom", &promotion.id).unwrap()
+        };
+        assert_eq!(ask("PRODUCTION").plan.environment, "production", "every project has it, spelled so");
+        let first = deploy("EU-West");
+        assert_eq!(first.deployment.unwrap().environment, "EU-West");
+        story.world.db.days_pass(1);
+        let second = deploy("eu-WEST");
+        assert_eq!((second.deployment.unwrap().environment.as_str(), second.state), ("EU-West", State::InProduction));
+        assert_eq!(story.see(&first.id).state, State::Replaced);
+
+        // Two spellings cannot both be live, whoever writes them.
+        let id = story.experiment;
+        let twice = story.act("Tom", move |tx, _| {
+            let live = store::live(tx, id)?.remove(0);
+            let other = DeploymentRow { id: DeploymentId(tx.new_id()), environment: "EU-WEST".to_owned(), ..live };
+            let other = DeploymentRow { promotion: PromotionId(tx.new_id()), ..other };
+            promotion_like(tx, &other)?;
+            store::add(tx, &other).map_err(|e| e.on("deployment_live", || occupied(&other.environment)))
+        });
+        refused(twice, 409, "is in EU-WEST already");
+    });
+}
+
+/// The closed promotion that a deployment refers to.
+fn promotion_like(tx: &mut Tx, row: &DeploymentRow) -> Result<()> {
+    let latest = promotion::store::latest(tx, row.experiment)?.expect("a promotion");
+    promotion::store::add(tx, &promotion::store::PromotionRow { id: row.promotion.clone(), ..latest })
+}

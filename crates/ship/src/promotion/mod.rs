@@ -29,7 +29,7 @@ use store::{Closed, PromotionRow};
 pub use view::{Promotion, watched};
 
 use crate::{
-    deployment, review,
+    bundle, deployment, environment, review,
     rollout::{self, AskedPlan},
     seat::Seat,
     subject::Subject,
@@ -59,7 +59,8 @@ pub fn ask(tx: &mut Tx, actor: &Actor, experiment: ExperimentId, asked: &Asked) 
     if let Some(refusal) = subject.gone() {
         return Err(refusal);
     }
-    let plan = rollout::plan(&asked.plan)?;
+    let mut plan = rollout::plan(&asked.plan)?;
+    plan.environment = environment::spelled(tx, &subject.project, &plan.environment)?;
     let run = evidence(tx, &subject, &asked.run_id)?;
     settle(tx, actor, &subject)?;
     let now = tx.now();
@@ -68,11 +69,14 @@ pub fn ask(tx: &mut Tx, actor: &Actor, experiment: ExperimentId, asked: &Asked) 
         store::close(tx, &earlier.id, Closed::Replaced, Some(&actor.user), None)?;
         emit(tx, Some(actor), "promotion.replaced", &subject, &earlier.id, json!({ "by": id }))?;
     }
+    let bundle = bundle::of(tx, &run, &plan)?;
+    bundle::keep(tx, &bundle)?;
     let row = PromotionRow {
         id,
         experiment,
         run: run.id,
         plan,
+        asked: Some(bundle.digest),
         asked_by: actor.user.clone(),
         asked_at: now,
         expires_at: now.plus_days(WAITS_DAYS),

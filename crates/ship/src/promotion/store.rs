@@ -9,6 +9,8 @@ pub struct PromotionRow {
     pub experiment: ExperimentId,
     pub run: RunId,
     pub plan: Plan,
+    /// Digest of the bundle as it was then; unknown for older ones.
+    pub asked: Option<String>,
     pub asked_by: UserId,
     pub asked_at: Time,
     pub expires_at: Time,
@@ -51,7 +53,7 @@ impl Closed {
 }
 
 const SELECT: &str = "SELECT p.id, p.experiment, p.run, p.plan, p.asked_by, p.asked_at, p.expires_at, p.approved,
-                             p.closed_at, p.closed_as, p.closed_by, p.closed_note FROM promotion p";
+                             p.closed_at, p.closed_as, p.closed_by, p.closed_note, p.asked FROM promotion p";
 
 fn read(row: &Row) -> Result<PromotionRow> {
     let closed_as: Option<String> = row.get(9)?;
@@ -68,6 +70,7 @@ fn read(row: &Row) -> Result<PromotionRow> {
         closed_as: closed_as.as_deref().map(Closed::stored).transpose()?,
         closed_by: row.get(10)?,
         closed_note: row.get(11)?,
+        asked: row.get(12)?,
     })
 }
 
@@ -121,14 +124,15 @@ pub fn queue(
 
 pub fn add(tx: &mut Tx, row: &PromotionRow) -> Result<()> {
     let plan = serde_json::to_value(&row.plan).map_err(internal)?;
-    let sql = "INSERT INTO promotion (id, experiment, run, environment, plan, asked_by, asked_at, expires_at)
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    let sql = "INSERT INTO promotion (id, experiment, run, environment, plan, asked, asked_by, asked_at, expires_at)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
     let values = params![
         &row.id,
         row.experiment,
         &row.run,
         &row.plan.environment,
         &plan,
+        row.asked.as_deref(),
         &row.asked_by,
         row.asked_at,
         row.expires_at

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::{Facts, State, cancel_refusal};
 use crate::{
     approval,
-    bundle::Bundle,
+    bundle::{self, Bundle, change::changes},
     deployment,
     gate::{Missing, REQUIRED},
     history::{self, Entry},
@@ -28,6 +28,8 @@ pub struct Promotion {
     pub run: RunRef,
     /// What exactly is approved.
     pub bundle: Bundle,
+    /// What is different in the bundle since it was asked for, in sentences; empty in lists.
+    pub changed: Vec<String>,
     pub plan: Plan,
     pub state: State,
     pub approved: bool,
@@ -73,6 +75,8 @@ pub struct Approval {
     pub digest: String,
     pub valid: bool,
     pub why_not: Option<String>,
+    /// What is different in the bundle since this approval, in sentences; empty in lists.
+    pub changed: Vec<String>,
 }
 
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -112,12 +116,26 @@ impl Versioned for Promotion {
 
 pub fn promotion(tx: &mut Tx, actor: &Actor, facts: &Facts) -> Result<Promotion> {
     let mut promotion = brief(tx, actor, facts)?;
+    if let Some(asked) = &facts.row.asked {
+        promotion.changed = changed(tx, facts, asked)?;
+    }
+    for approval in &mut promotion.approvals {
+        approval.changed = changed(tx, facts, &approval.digest)?;
+    }
     let reviews: Vec<String> = promotion.reviews.iter().map(|review| format!("review:{}", review.id)).collect();
     promotion.history = history::of(tx, &format!("promotion:{}", facts.row.id), &reviews)?;
     Ok(promotion)
 }
 
-/// Without the history.
+/// What changed since the bundle was the one of this digest; nothing changes of what was deployed.
+fn changed(tx: &mut Tx, facts: &Facts, digest: &str) -> Result<Vec<String>> {
+    if facts.deployment.is_some() || digest == facts.bundle.digest {
+        return Ok(Vec::new());
+    }
+    Ok(changes(&bundle::kept(tx, digest)?, &facts.bundle))
+}
+
+/// Without the history, and without what changed.
 pub fn brief(tx: &mut Tx, actor: &Actor, facts: &Facts) -> Result<Promotion> {
     let Facts { row, subject, run, bundle, sheet, .. } = facts;
     let seat = Seat::of(tx, actor, &subject.project)?;
@@ -127,6 +145,7 @@ pub fn brief(tx: &mut Tx, actor: &Actor, facts: &Facts) -> Result<Promotion> {
         experiment: subject.reference(),
         run: RunRef { id: run.id.clone(), name: run.name.clone() },
         bundle: bundle.clone(),
+        changed: Vec::new(),
         plan: row.plan.clone(),
         state: facts.state,
         approved,
@@ -176,6 +195,7 @@ fn approvals(tx: &mut Tx, facts: &Facts) -> Result<Vec<Approval>> {
             digest: row.digest.clone(),
             valid: why_not.is_none(),
             why_not,
+            changed: Vec::new(),
         });
     }
     Ok(approvals)

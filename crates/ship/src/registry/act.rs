@@ -13,9 +13,9 @@ use people::{Actor, Right};
 
 use super::{
     Governed,
-    governed::fold,
     show::{Placed, in_stages, placed},
 };
+use crate::environment::{fold, same};
 
 /// The next version. A source like `models:/NAME/3` is looked up in the same project.
 pub fn create_version(tx: &mut Tx, actor: &Actor, model: &Model, new: &New) -> Result<Version> {
@@ -52,7 +52,7 @@ pub fn by_alias(tx: &mut Tx, model: &Model, name: &str) -> Result<Option<Version
     }
     if is_governed(tx, model, name)? {
         let deployed = Governed::of(tx, &model.project)?.deployed(tx, &[model.id])?;
-        let there = deployed.into_iter().find(|deployed| fold(&deployed.environment) == fold(name));
+        let there = deployed.into_iter().find(|deployed| same(&deployed.environment, name));
         let nothing = || Error::new(Kind::NotFound, format!("No version of {} is deployed in {name}.", model.name));
         return there.map(|deployed| Some(deployed.version)).ok_or_else(nothing);
     }
@@ -99,6 +99,15 @@ pub fn unregister(tx: &mut Tx, actor: &Actor, model: &Model) -> Result<()> {
     people::require(tx, actor, Right::Track, &model.project)?;
     check_not_deployed(tx, model, None)?;
     registry::unregister(tx, actor, model.id)
+}
+
+/// Under another name its alias would answer what was approved for the name before.
+pub fn rename(tx: &mut Tx, actor: &Actor, model: &Model, name: &str) -> Result<Model> {
+    people::require(tx, actor, Right::Track, &model.project)?;
+    if name != model.name {
+        check_not_deployed(tx, model, None)?;
+    }
+    registry::rename(tx, actor, model.id, name)
 }
 
 /// The highest number in each of these stages. Checks no right.

@@ -1,26 +1,26 @@
 //! Which names a gate governs in a project, and which version of a model each of them means.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
-use base::{ProjectId, PromotionId, RegisteredModelId, Result};
+use base::{ProjectId, PromotionId, RegisteredModelId, Result, RunId, refuse::internal};
 use db::Tx;
 use lab::{
-    artifact::{self, Owner, Path},
-    model,
     registry::{Version, version},
     run,
 };
 
 use super::store::{self, Live};
-use crate::bundle::{self, Bundle};
-
-/// Governed before anybody asks for a promotion: otherwise the name could be taken before.
-const ALWAYS: &str = "production";
+use crate::{
+    bundle::{
+        self, Bundle,
+        version::{Places, is_unchanged},
+    },
+    environment::{self, fold, same},
+};
 
 #[derive(Clone, Debug)]
 pub struct Governed {
-    /// In lower case.
-    environments: BTreeSet<String>,
+    environments: Vec<String>,
     /// The latest deployment first.
     live: Vec<Live>,
 }
@@ -37,21 +37,17 @@ pub struct Deployed {
 impl Governed {
     /// Checks no right.
     pub fn of(tx: &mut Tx, project: &ProjectId) -> Result<Self> {
-        let mut environments: BTreeSet<String> =
-            store::environments(tx, project)?.iter().map(|name| fold(name)).collect();
-        environments.insert(ALWAYS.to_owned());
-        Ok(Self { environments, live: store::live(tx, project)? })
+        Ok(Self { environments: environment::names(tx, project)?, live: store::live(tx, project)? })
     }
 
     /// Whether the name is an environment's, in whatever case.
     pub fn governs(&self, name: &str) -> bool {
-        self.environments.contains(&fold(name))
+        self.environments.iter().any(|environment| same(environment, name))
     }
 
-    /// For each of these models and each environment the version that is deployed there: one that
-    /// comes from the deployed run, was there when it was deployed, and whose bytes are those that
-    /// were approved. Of several, the highest number. The latest deployment with a version of the
-    /// model decides: where its bytes have changed since, nothing older steps in.
+    /// For each of these models and each environment the version that is deployed there: the one that
+    /// the approved bundle lists for its alias. The latest deployment that lists a version of the model
+    /// decides: where its bytes are others by now, nothing older steps in.
     pub fn deployed(&self, tx: &mut Tx, models: &[RegisteredModelId]) -> Result<Vec<Deployed>> {
         let runs: Vec<_> = self.live.iter().map(|live| live.run.clone()).collect();
         if runs.is_empty() || models.is_empty() {
@@ -61,24 +57,20 @@ impl Governed {
         let mut deployed: Vec<Deployed> = Vec::new();
         // Models and environments for which a later deployment has a version.
         let mut decided = HashSet::new();
-        for Live { environment, run, digest, promotion, deployed_at } in &self.live {
-            let place = |version: &Version| (version.model, fold(environment));
-            let was_there =
-                |version: &&Version| version.run.as_ref() == Some(run) && version.created_at <= *deployed_at;
-            let candidates: Vec<&Version> =
-                candidates.iter().filter(was_there).filter(|version| !decided.contains(&place(version))).collect();
-            let mut approved = None;
+        for live in &self.live {
+            let candidates = of_run(tx, &candidates, &live.run)?;
+            if candidates.is_empty() {
+                continue;
+            }
+            let mut approved = Approved::of(tx, live)?;
+            let place = |version: &Version| (version.model, fold(&live.environment));
+            let open = |version: &&Version| approved.lists(version) && !decided.contains(&place(version));
+            let candidates: Vec<&Version> = candidates.into_iter().filter(open).collect();
+            decided.extend(candidates.iter().map(|version| place(version)));
             for version in candidates {
-                decided.insert(place(version));
-                if deployed.iter().any(|d| (d.version.model, fold(&d.environment)) == place(version)) {
-                    continue;
-                }
-                let approved = match &mut approved {
-                    Some(known) => known,
-                    None => approved.insert(Approved::of(tx, digest)?),
-                };
-                if approved.has(tx, version)? {
-                    let (environment, promotion) = (environment.clone(), promotion.clone());
+                let taken = deployed.iter().any(|d| (d.version.model, fold(&d.environment)) == place(version));
+                if !taken && approved.has(tx, version)? {
+                    let (environment, promotion) = (live.environment.clone(), live.promotion.clone());
                     deployed.push(Deployed { environment, version: version.clone(), promotion });
                 }
             }
@@ -87,73 +79,59 @@ impl Governed {
     }
 }
 
-pub fn fold(name: &str) -> String {
-    name.to_lowercase()
+/// Those that name the run or a model that it made.
+fn of_run<'v>(tx: &mut Tx, versions: &'v [Version], run: &RunId) -> Result<Vec<&'v Version>> {
+    let mut found = Vec::new();
+    for version in versions {
+        let names_it = version.run.as_ref() == Some(run);
+        let made = match &version.logged_model {
+            Some(model) if !names_it => run::makers(tx, model)?.iter().any(|(maker, _)| maker == run),
+            _ => false,
+        };
+        if names_it || made {
+            found.push(version);
+        }
+    }
+    Ok(found)
 }
 
 /// What was approved, and what was found out about it.
-struct Approved {
+struct Approved<'l> {
+    live: &'l Live,
     bundle: Bundle,
-    /// Where the run and the models that it made lie.
-    roots: Vec<String>,
+    places: Places,
     /// By location: versions may share one.
     known: HashMap<String, bool>,
 }
 
-impl Approved {
-    fn of(tx: &mut Tx, digest: &str) -> Result<Self> {
-        let bundle = bundle::kept(tx, digest)?;
-        let mut roots = Vec::new();
-        roots.extend(run::load(tx, &bundle.run.id)?.map(|run| run.artifact_uri()));
-        for made in &bundle.models {
-            roots.extend(model::load(tx, &made.id)?.map(|model| model.artifact_uri()));
-        }
-        Ok(Self { bundle, roots, known: HashMap::new() })
+impl<'l> Approved<'l> {
+    fn of(tx: &mut Tx, live: &'l Live) -> Result<Self> {
+        let bundle = bundle::kept(tx, &live.digest)?;
+        let run = run::load(tx, &bundle.run.id)?.ok_or_else(|| internal("the deployed run is gone"))?;
+        let places = Places::of(tx, &run, bundle.models.iter().map(|model| model.id.clone()))?;
+        Ok(Self { live, bundle, places, known: HashMap::new() })
     }
 
+    /// Whether the bundle speaks of the version. One that lists none speaks of all that named its run
+    /// when it was deployed.
+    fn lists(&self, version: &Version) -> bool {
+        match &self.bundle.versions {
+            Some(listed) => listed.iter().any(|listed| listed.is(version)),
+            None => version.run.as_ref() == Some(&self.live.run) && version.created_at <= self.live.deployed_at,
+        }
+    }
+
+    /// Whether the alias names it, or a lower number of the model where the bundle lists none.
     fn has(&mut self, tx: &mut Tx, version: &Version) -> Result<bool> {
+        let listed = self.bundle.versions.as_ref();
+        if listed.is_some_and(|listed| !listed.iter().any(|listed| listed.aliased && listed.is(version))) {
+            return Ok(false);
+        }
         if let Some(known) = self.known.get(&version.location) {
             return Ok(*known);
         }
-        let found = self.holds(tx, &version.location)?;
+        let found = is_unchanged(tx, &self.places, &self.bundle, &version.location)?;
         self.known.insert(version.location.clone(), found);
         Ok(found)
     }
-
-    /// Whether what lies there is what was approved, byte for byte as far as the bytes are here. Of
-    /// those in other stores a bundle knows no digests: there the place must be the run's or its model's.
-    fn holds(&self, tx: &mut Tx, location: &str) -> Result<bool> {
-        let Some(path) = location.strip_prefix("mlflow-artifacts:/") else {
-            return Ok(self.roots.iter().any(|root| is_within(location, root)));
-        };
-        let Ok(path) = Path::parse(path) else { return Ok(false) };
-        let Some(place) = self.place_of(&path) else { return Ok(false) };
-        let below = |file: &artifact::File| format!("{place}{}", &file.path[path.as_str().len()..]);
-        let there: BTreeSet<(String, String)> =
-            artifact::at(tx, &path)?.into_iter().map(|file| (below(&file), file.sha256)).collect();
-        let approved = self.bundle.artifacts.iter().filter(|file| is_within(&file.path, &place));
-        let approved: BTreeSet<(String, String)> =
-            approved.map(|file| (file.path.clone(), file.sha256.clone())).collect();
-        Ok(!there.is_empty() && there == approved)
-    }
-
-    /// How the bundle calls what lies at the path; nothing when it lies in another run or model.
-    fn place_of(&self, path: &Path) -> Option<String> {
-        match path.owner() {
-            Owner::Model(id) => {
-                let root = Path::of_model(path.experiment(), id);
-                let rest = path.as_str().strip_prefix(root.as_str())?;
-                let is_made = self.bundle.models.iter().any(|model| model.id == *id);
-                is_made.then(|| format!("models/{id}{rest}"))
-            }
-            Owner::Run(id) if *id == self.bundle.run.id => {
-                path.as_str().split_once("/artifacts/").map(|(_, rest)| rest.to_owned())
-            }
-            Owner::Run(_) | Owner::Trace(_) => None,
-        }
-    }
-}
-
-fn is_within(path: &str, folder: &str) -> bool {
-    path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }

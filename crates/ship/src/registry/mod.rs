@@ -13,7 +13,7 @@ mod store;
 #[cfg(test)]
 mod tests;
 
-pub use act::{by_alias, create_version, delete_version, label, latest, remove_alias, set_alias, unregister};
+pub use act::{by_alias, create_version, delete_version, label, latest, remove_alias, rename, set_alias, unregister};
 pub use governed::Governed;
 pub use show::{Alias, Entry, Placed, entries, placed};
 pub use shown::{Detail, Shown, detail, list};

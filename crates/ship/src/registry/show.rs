@@ -12,7 +12,8 @@ use lab::registry::{
     version::{self, Stage},
 };
 
-use super::governed::{Deployed, Governed, fold};
+use super::governed::{Deployed, Governed};
+use crate::environment::fold;
 
 /// A model with what belongs to it.
 #[derive(Clone, Debug)]

@@ -12,13 +12,6 @@ pub struct Live {
     pub deployed_at: Time,
 }
 
-/// Names of environments for which a promotion waits, or into which one went.
-pub fn environments(tx: &mut Tx, project: &ProjectId) -> Result<Vec<String>> {
-    let sql = "SELECT DISTINCT p.environment FROM promotion p JOIN experiment e ON e.id = p.experiment
-               WHERE e.project = $1 AND (p.closed_at IS NULL OR p.closed_as = 'deployed')";
-    tx.all(sql, params![project], |row| row.get(0))
-}
-
 /// The latest deployment first.
 pub fn live(tx: &mut Tx, project: &ProjectId) -> Result<Vec<Live>> {
     let sql = "SELECT d.environment, p.run, d.digest, p.id, d.deployed_at FROM deployment d JOIN promotion p ON p.id = d.promotion

@@ -1,9 +1,9 @@
 //! What the registry says of environments: only what a gate let through.
 
-use base::{Result, RunId};
+use base::{DeploymentId, RunId};
 use lab::{
     artifact, experiment, model,
-    registry::{self, Model, New, alias, prompt, version},
+    registry::{alias, prompt, version},
     run::{self, Output},
 };
 use people::{Duty, door::IfMatch};
@@ -11,70 +11,13 @@ use serde_json::json;
 
 use super::*;
 use crate::{
-    promotion,
+    bundle::{self, tests::as_before},
+    deployment::{self, store::DeploymentRow},
+    promotion::{self, store::Closed},
+    review,
+    shelf::registered,
     story::{APPROVERS, Story, asked, each_story, refused, rule},
 };
-
-/// What is asked of one model.
-struct Shelf<'s> {
-    story: &'s Story<'s>,
-    model: Model,
-}
-
-fn registered<'s>(story: &'s Story<'s>, name: &str, tags: Vec<(String, String)>) -> Shelf<'s> {
-    let (project, new) = (story.world.churn.id.clone(), New { name: name.to_owned(), description: None, tags });
-    let model = story.act("Mei", move |tx, mei| registry::register(tx, mei, &project, &new)).unwrap();
-    Shelf { story, model }
-}
-
-impl Shelf<'_> {
-    fn add(&self, source: &str, run: Option<&RunId>) -> Result<i64> {
-        let new = version::New { source: source.to_owned(), run: run.cloned(), ..Default::default() };
-        let model = self.model.clone();
-        self.story.act("Mei", move |tx, mei| create_version(tx, mei, &model, &new)).map(|version| version.number)
-    }
-
-    /// What lies below `model` of the run's artifacts.
-    fn add_of(&self, run: &RunId) -> i64 {
-        let source = format!("mlflow-artifacts:/{}/{run}/artifacts/model", self.story.experiment);
-        self.add(&source, Some(run)).unwrap()
-    }
-
-    fn at(&self, name: &str) -> Result<i64> {
-        let (model, name) = (self.model.clone(), name.to_owned());
-        let found = self.story.look("Mara", move |tx, _| by_alias(tx, &model, &name))?;
-        Ok(found.expect("an alias").number)
-    }
-
-    fn set(&self, name: &str, number: i64) -> Result<()> {
-        let (model, name) = (self.model.clone(), name.to_owned());
-        self.story.act("Mei", move |tx, mei| set_alias(tx, mei, &model, &name, number))
-    }
-
-    fn remove(&self, name: &str) -> Result<()> {
-        let (model, name) = (self.model.clone(), name.to_owned());
-        self.story.act("Mei", move |tx, mei| remove_alias(tx, mei, &model, &name))
-    }
-
-    fn delete(&self, number: i64) -> Result<()> {
-        let model = self.model.clone();
-        self.story.act("Mei", move |tx, mei| delete_version(tx, mei, &model, number))
-    }
-
-    fn label(&self, number: i64, stage: version::Stage) -> Result<Placed> {
-        let model = self.model.clone();
-        self.story.act("Mei", move |tx, mei| label(tx, mei, &model, number, stage, false))
-    }
-
-    /// Aliases as `name=number`, and the latest of each stage as `Stage:number`.
-    fn shown(&self) -> String {
-        let model = self.model.clone();
-        let entry = self.story.look("Mara", move |tx, _| entries(tx, vec![model.clone()])).unwrap().remove(0);
-        let aliases = entry.aliases.iter().map(|alias| format!("{}={}", alias.alias, alias.version));
-        let stages = entry.latest.iter().map(|p| format!("{}:{}", p.stage.as_str(), p.version.number));
-        aliases.chain(stages).collect::<Vec<_>>().join(" ")
-    }
-}
 
 /// Reviewed anew, asked for, approved by all three and deployed.
 fn deployed(story: &Story, run: &RunId, environment: &str) {
@@ -121,20 +64,20 @@ fn the_alias_is_what_was_approved_and_deployed() {
         assert_eq!(churn.at("Production").unwrap(), first);
         refused(churn.set("production", first), 409, "Ask for a promotion");
 
-        // Whoever names the run for other bytes gets nowhere; the same bytes once more are the same.
+        // Whoever names the run for other bytes gets nowhere, and so does who offers the same bytes later.
         churn.add("s3://elsewhere/model", Some(&story.run)).unwrap();
         let notes = format!("mlflow-artifacts:/{}/{}/artifacts/absent", story.experiment, story.run);
         churn.add(&notes, Some(&story.run)).unwrap();
         assert_eq!(churn.at("production").unwrap(), first);
-        let again = churn.add_of(&story.run);
-        assert_eq!(churn.at("production").unwrap(), again);
-        assert_eq!(churn.shown(), format!("production={again} Production:{again} None:3"));
+        let later = churn.add_of(&story.run);
+        assert_eq!(churn.at("production").unwrap(), first);
+        assert_eq!(churn.shown(), format!("production={first} None:{later} Production:{first}"));
 
-        // Bytes that changed since are not those that were approved.
+        // Bytes that are others by now, however that came about, are not those that were approved.
         story.put(&story.run, "model/MLmodel", 'd');
         refused(churn.at("production"), 404, "No version");
         story.put(&story.run, "model/MLmodel", 'a');
-        assert_eq!(churn.at("production").unwrap(), again);
+        assert_eq!(churn.at("production").unwrap(), first);
         story.put(&story.run, "model/added.py", 'e');
         refused(churn.at("production"), 404, "No version");
     });
@@ -171,9 +114,11 @@ fn a_logged_model_of_the_run_counts_as_its_bytes() {
 
         let copy = registered(story, "copy", vec![]);
         assert_eq!(copy.add("models:/churn@production", None).unwrap(), 1);
-        assert_eq!(copy.at("production").unwrap(), 1);
         assert_eq!(copy.add("models:/churn/Production", None).unwrap(), 2);
         refused(copy.add("models:/churn/Staging", None), 404, "model version");
+        refused(copy.at("production"), 404, "No version of copy is deployed");
+        deployed(story, &story.run, "production");
+        assert_eq!((copy.at("production").unwrap(), churn.at("production").unwrap()), (2, 1));
     });
 }
 
@@ -262,6 +207,158 @@ fn an_environment_governs_its_name_from_the_first_request_on() {
         // Withdrawn approvals change nothing about what is live.
         assert!(story.withdraw("Sol", Duty::Security, &waiting).is_err());
         assert_eq!(churn.at("staging").unwrap(), two);
+    });
+}
+
+/// Places the bundle as a program did that listed no versions.
+fn deployed_before(story: &Story) {
+    let promotion = story.approved();
+    let then = as_before(&promotion.bundle);
+    let (id, experiment) = (promotion.id, story.experiment);
+    story
+        .act("Tom", move |tx, tom| {
+            bundle::keep(tx, &then)?;
+            promotion::store::close(tx, &id, Closed::Deployed, Some(&tom.user), None)?;
+            let request = review::store::current(tx, experiment)?.expect("reviews");
+            let row = DeploymentRow {
+                id: DeploymentId(tx.new_id()),
+                promotion: id.clone(),
+                experiment,
+                environment: "production".to_owned(),
+                digest: then.digest.clone(),
+                review_request: request.id,
+                deployed_by: tom.user.clone(),
+                deployed_at: tx.now(),
+                note: None,
+                replaced_at: None,
+            };
+            deployment::store::add(tx, &row)
+        })
+        .unwrap();
+}
+
+#[test]
+fn what_was_deployed_before_bundles_listed_versions_goes_on() {
+    each_story(|story| {
+        let churn = registered(story, "churn", vec![]);
+        story.put(&story.run, "model/MLmodel", 'a');
+        churn.add_of(&story.run);
+        let second = churn.add_of(&story.run);
+        deployed_before(story);
+        assert_eq!(churn.at("production").unwrap(), second);
+        story.world.db.days_pass(1);
+        churn.add_of(&story.run);
+        assert_eq!(churn.at("production").unwrap(), second, "what came after the deployment is not it");
+        refused(churn.delete(second), 409, "in production");
+        refused(churn.rename("old"), 409, "in production");
+    });
+}
+
+#[test]
+fn what_is_registered_late_waits_for_approvals_of_its_own() {
+    each_story(|story| {
+        let (churn, other) = (registered(story, "churn", vec![]), registered(story, "other", vec![]));
+        story.put(&story.run, "model/MLmodel", 'a');
+        story.put(&story.run, "checkpoint/MLmodel", 'b');
+        let first = churn.add_of(&story.run);
+        let id = story.approved().id;
+        assert_eq!(story.see(&id).changed, [""; 0]);
+
+        let late = format!("mlflow-artifacts:/{}/{}/artifacts/checkpoint", story.experiment, story.run);
+        let second = churn.add(&late, Some(&story.run)).unwrap();
+        other.add(&late, Some(&story.run)).unwrap();
+        let now = story.see(&id);
+        assert_eq!((now.state, now.missing.duties.len()), (promotion::State::Waiting, 3));
+        let said = "was registered, and is what churn@production will name. Delete it if it is not meant to go out.";
+        assert_eq!(now.changed[0], format!("Version {second} of churn {said}"));
+        assert_eq!(now.changed.len(), 2);
+        assert!(now.approvals.iter().all(|approval| !approval.valid && approval.changed == now.changed));
+        refused(story.deploy("Tom", &id), 409, "approval by technical lead");
+
+        // Who takes it away again has what was approved.
+        other.delete(1).unwrap();
+        churn.delete(second).unwrap();
+        let now = story.see(&id);
+        assert!(now.approved && now.changed.is_empty());
+        story.deploy("Tom", &id).unwrap();
+        assert_eq!(churn.at("production").unwrap(), first);
+        refused(other.at("production"), 404, "No version of other is deployed");
+    });
+}
+
+#[test]
+fn of_several_versions_of_a_run_the_highest_goes_out() {
+    each_story(|story| {
+        let churn = registered(story, "churn", vec![]);
+        story.put(&story.run, "model/MLmodel", 'a');
+        story.put(&story.run, "checkpoint/MLmodel", 'b');
+        let place = |folder: &str| format!("mlflow-artifacts:/{}/{}/artifacts/{folder}", story.experiment, story.run);
+        churn.add(&place("checkpoint"), Some(&story.run)).unwrap();
+        churn.add(&place("model"), Some(&story.run)).unwrap();
+        let promotion = story.approved();
+        let listed: Vec<_> =
+            promotion.bundle.versions.unwrap().into_iter().map(|v| (v.name, v.number, v.aliased)).collect();
+        assert_eq!(listed, [("churn".to_owned(), 1, false), ("churn".to_owned(), 2, true)]);
+        story.deploy("Tom", &promotion.id).unwrap();
+        assert_eq!(churn.at("production").unwrap(), 2);
+        churn.delete(1).unwrap();
+        refused(churn.delete(2), 409, "in production");
+        // Its bytes once changed, nothing lower steps in.
+        story.put(&story.run, "model/MLmodel", 'c');
+        refused(churn.at("production"), 404, "No version");
+    });
+}
+
+#[test]
+fn a_name_under_which_something_is_live_stays() {
+    each_story(|story| {
+        let (churn, other) = (registered(story, "churn", vec![]), registered(story, "other", vec![]));
+        story.put(&story.run, "model/MLmodel", 'a');
+        churn.add_of(&story.run);
+        let id = story.approved().id;
+        churn.rename("churn 2").unwrap();
+        assert_eq!(story.see(&id).changed, ["Version 1 of churn is one of churn 2 by now."]);
+        refused(story.deploy("Tom", &id), 409, "Missing: approval");
+        churn.rename("churn").unwrap();
+        story.deploy("Tom", &id).unwrap();
+        refused(churn.rename("old"), 409, "Version 1 of churn is in production");
+        churn.rename("churn").unwrap();
+        refused(other.rename("churn"), 409, "exists already");
+        refused(churn.unregister(), 409, "in production");
+    });
+}
+
+/// Whichever comes first, what is live is what three people approved.
+#[test]
+fn registering_races_with_approving_and_deploying() {
+    each_story(|story| {
+        let churn = registered(story, "churn", vec![]);
+        for round in 0..3 {
+            story.world.db.days_pass(1);
+            let run = story.finished("Mei", &[("auc", 0.9), ("p95_ms", 50.0)]);
+            story.put(&run, "model/MLmodel", 'a');
+            churn.add_of(&run);
+            story.pass_reviews();
+            let id = story.ask_by("Dana", &run).unwrap().id;
+            for (who, duty) in &APPROVERS[..2] {
+                story.approve(who, *duty, &id).unwrap();
+            }
+            std::thread::scope(|scope| {
+                scope.spawn(|| churn.add_of(&run));
+                scope.spawn(|| story.approve("Sol", Duty::Security, &id));
+                scope.spawn(|| (0..5).any(|_| story.deploy("Tom", &id).is_ok()));
+            });
+            let now = story.see(&id);
+            match now.deployment {
+                Some(_) => {
+                    assert!(now.approvals.iter().all(|yes| yes.valid && yes.digest == now.bundle.digest), "{round}");
+                    let listed = now.bundle.versions.unwrap();
+                    let live = listed.iter().find(|version| version.aliased).map(|version| version.number);
+                    assert_eq!(churn.at("production").ok(), live, "{round}");
+                }
+                None => assert!(!now.missing.nothing() || now.approved, "{round}"),
+            }
+        }
     });
 }
 

@@ -50,7 +50,7 @@ pub async fn update(mut ask: Ask) -> Answer<OneModel> {
 pub async fn rename(mut ask: Ask) -> Answer<OneModel> {
     let name = ask.fields.need_text("new_name")?;
     let renamed = act(ask, move |tx, actor, model| {
-        let model = registry::rename(tx, actor, model.id, &name)?;
+        let model = ship::registry::rename(tx, actor, &model, &name)?;
         one_model(tx, model)
     });
     Ok(json(renamed.await?))

@@ -107,7 +107,14 @@ pub fn counts(tx: &mut Tx, models: &[RegisteredModelId]) -> Result<Vec<(Register
     Ok(counts)
 }
 
-/// Versions of these models that name one of these runs, the highest numbers first. Checks no right.
+/// Versions in the project that name the run or a model that it made, by name and number; texts are
+/// left out. Checks no right.
+pub fn of_run(tx: &mut Tx, project: &ProjectId, run: &RunId) -> Result<Vec<Version>> {
+    store::of_run(tx, project, run)
+}
+
+/// Versions of these models that name one of these runs or a model that one of them made, the highest
+/// numbers first. Checks no right.
 pub fn of_runs(tx: &mut Tx, models: &[RegisteredModelId], runs: &[RunId]) -> Result<Vec<Version>> {
     let mut versions = Vec::new();
     for part in models.chunks(PART) {

@@ -1,4 +1,4 @@
-use base::{RegisteredModelId, Result, RunId, UserId, refuse::internal};
+use base::{ProjectId, RegisteredModelId, Result, RunId, UserId, refuse::internal};
 use db::{Query, Row, Tx, Value, params};
 
 use super::{Model, New, Stage, Version, source::Origin};
@@ -56,10 +56,23 @@ pub fn counts(tx: &mut Tx, models: &[RegisteredModelId]) -> Result<Vec<(Register
     tx.all_q(&query, |row| Ok((row.get(0)?, row.get(1)?)))
 }
 
+/// Which logged models some runs made; the runs' ids follow.
+const MADE: &str = "SELECT made.model FROM run_model made JOIN run ON run.num = made.run
+                    WHERE made.way = 'output' AND run.id IN (";
+
+pub fn of_run(tx: &mut Tx, project: &ProjectId, run: &RunId) -> Result<Vec<Version>> {
+    let mut query = Query::new(VERSIONS);
+    query.push(" WHERE m.project = ").bind(project.clone()).push(" AND m.prompt = FALSE AND (v.run = ");
+    query.bind(run.clone()).push(" OR v.logged_model IN (").push(MADE).bind(run.clone());
+    query.push("))) ORDER BY m.name, v.number");
+    tx.all_q(&query, read)
+}
+
 pub fn of_runs(tx: &mut Tx, models: &[RegisteredModelId], runs: &[RunId]) -> Result<Vec<Version>> {
     let mut query = Query::new(VERSIONS);
-    query.push(" WHERE v.run IN (").bind_all(runs.iter().cloned()).push(") AND v.model IN (");
-    query.bind_all(models.iter().copied()).push(") ORDER BY v.model, v.number DESC");
+    query.push(" WHERE v.model IN (").bind_all(models.iter().copied()).push(") AND (v.run IN (");
+    query.bind_all(runs.iter().cloned()).push(") OR v.logged_model IN (").push(MADE);
+    query.bind_all(runs.iter().cloned()).push("))) ORDER BY v.model, v.number DESC");
     tx.all_q(&query, read)
 }
 
