@@ -160,7 +160,7 @@ def test_the_model_of_a_run_belongs_to_what_is_approved(team):
         for duty in APPROVER:
             promotion = team.approve(promotion, duty)
         assert promotion["approved"]
-        assert [file["path"] for file in promotion["bundle"]["artifacts"]] == [f"models/{model}/model.pkl"]
+        assert [(file["model"], file["path"]) for file in promotion["bundle"]["artifacts"]] == [(model, "model.pkl")]
         log_text(repository, "evil", "model.pkl")
     assert team.promotion(promotion)["missing"]["duties"] == list(APPROVER)
 

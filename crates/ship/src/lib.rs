@@ -10,6 +10,7 @@ pub mod audit;
 pub mod bundle;
 pub mod deployment;
 pub mod environment;
+pub mod evidence;
 pub mod gate;
 pub mod history;
 mod http;
@@ -34,5 +35,5 @@ pub fn routes(door: Door) -> Door {
     let door = promotion::http::routes(review::http::routes(door));
     let door = deployment::http::routes(approval::http::routes(door));
     let door = waiting::http::routes(monitoring::http::routes(door));
-    registry::http::routes(door)
+    evidence::http::routes(registry::http::routes(door))
 }

@@ -17,6 +17,7 @@ use lab::artifact::{self, Entry, Path};
 use people::door::{App, Caller};
 use percent_encoding::percent_decode_str;
 use serde::Serialize;
+use ship::evidence;
 
 use super::{
     answer::{Answer, Done, json},
@@ -89,7 +90,7 @@ pub async fn put(one: One) -> Result<Done, Refusal> {
     let stored = async {
         let path = path?;
         let actor = space.walk_in(&db, &caller).await?;
-        artifact::upload(&db, &blob, &actor, &path, body.by_ref()).await
+        artifact::upload(&db, &blob, &actor, &path, body.by_ref(), evidence::check_files).await
     };
     if let Err(error) = stored.await {
         drain(&mut body).await;
@@ -119,7 +120,7 @@ pub async fn delete(one: One) -> Result<Done, Refusal> {
     let path = path?;
     db.write(move |tx| {
         let actor = space.enter(tx, &caller)?;
-        artifact::delete(tx, &actor, &path)
+        evidence::delete_files(tx, &actor, &path)
     })
     .await?;
     Ok(Done)

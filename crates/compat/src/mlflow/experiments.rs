@@ -123,7 +123,11 @@ pub async fn update(mut ask: Ask) -> Result<Done, Refusal> {
 }
 
 pub async fn delete(ask: Ask) -> Result<Done, Refusal> {
-    act(ask, |tx, actor, id| experiment::delete(tx, actor, id).map_err(absent)).await
+    act(ask, |tx, actor, id| {
+        ship::evidence::check_experiment(tx, actor, id)?;
+        experiment::delete(tx, actor, id).map_err(absent)
+    })
+    .await
 }
 
 pub async fn restore(ask: Ask) -> Result<Done, Refusal> {

@@ -152,7 +152,7 @@ pub async fn finish(mut ask: Ask) -> Answer<One> {
 
 pub async fn delete(mut ask: Ask) -> Result<Done, Refusal> {
     let id = model_id(&mut ask)?;
-    act(ask, move |tx, actor| model::delete(tx, actor, &id)).await
+    act(ask, move |tx, actor| ship::evidence::delete_model(tx, actor, &id)).await
 }
 
 pub async fn set_tags(mut ask: Ask) -> Result<Done, Refusal> {

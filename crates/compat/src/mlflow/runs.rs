@@ -93,7 +93,7 @@ pub async fn update(ask: Ask) -> Answer<Updated> {
 }
 
 pub async fn delete(ask: Ask) -> Result<Done, Refusal> {
-    act(ask, run::delete).await
+    act(ask, ship::evidence::delete_run).await
 }
 
 pub async fn restore(ask: Ask) -> Result<Done, Refusal> {

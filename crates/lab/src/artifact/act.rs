@@ -34,13 +34,21 @@ pub async fn upload<E: Display>(
     actor: &Actor,
     path: &Path,
     bytes: impl Stream<Item = Result<Bytes, E>> + Send,
+    guard: Guard,
 ) -> Result<File> {
     let (by, to) = (actor.clone(), path.clone());
-    db.read(move |tx| check_place(tx, &by, &to).map(drop)).await?;
+    db.read(move |tx| check_place(tx, &by, &to).and_then(|_| guard(tx, &to))).await?;
     let written = blob.put(bytes).await?;
     let (by, to) = (actor.clone(), path.clone());
-    db.write(move |tx| put(tx, &by, &to, &written)).await
+    db.write(move |tx| {
+        guard(tx, &to)?;
+        put(tx, &by, &to, &written)
+    })
+    .await
 }
+
+/// What else must agree to an upload: asked before the first byte, and again when the path is given.
+pub type Guard = fn(&mut Tx, &Path) -> Result<()>;
 
 /// Gives durable bytes a path.
 pub fn put(tx: &mut Tx, actor: &Actor, path: &Path, written: &Written) -> Result<File> {

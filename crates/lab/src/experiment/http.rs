@@ -4,8 +4,7 @@ use db::Tx;
 use people::{
     Actor, Right,
     door::{
-        Answer, App, Body, Caller, Door, IdempotencyKey, Path, Policy, Query, Version, created, delete, get,
-        no_content, ok, patch, post,
+        Answer, App, Body, Caller, Door, IdempotencyKey, Path, Policy, Query, Version, created, get, ok, patch, post,
     },
     once, project, user,
 };
@@ -49,11 +48,6 @@ pub fn routes(door: Door) -> Door {
             .takes::<Wanted>()
             .gives::<Shown>()
             .to(update),
-    )
-    .route(
-        delete("/api/v1/experiments/{id}", Policy::Project(Right::Track))
-            .summary("Delete an experiment with its runs")
-            .to(remove),
     )
     .route(
         post("/api/v1/experiments/{id}/restoration", Policy::Project(Right::Track))
@@ -202,11 +196,6 @@ async fn update(
     let shown = app.db.write(write).await?;
     let version = shown.version;
     Ok(ok(shown).version(version))
-}
-
-async fn remove(State(app): State<App>, caller: Caller, Path(id): Path<ExperimentId>) -> Answer<()> {
-    app.db.write(move |tx| super::delete(tx, &caller, id)).await?;
-    Ok(no_content())
 }
 
 async fn restore(State(app): State<App>, caller: Caller, Path(id): Path<ExperimentId>) -> Answer<Shown> {

@@ -280,7 +280,8 @@ fn a_bet_is_proposed_changed_and_shown() {
         ] {
             assert_eq!(listed(query), count, "{query}");
         }
-        assert_eq!(dana.delete(&path).status, 204);
+        let actor = world.actor("Dana");
+        world.db.write_blocking(move |tx| experiment::delete(tx, &actor, id)).unwrap();
         assert_eq!((listed(""), listed("deleted=true")), (0, 1));
         assert_eq!(dana.post(&format!("{path}/restoration"), json!({})).json()["deleted"], false);
         let mine = world.client(crate::routes).bearer(&world.token("Mei", Scope::Read, None));

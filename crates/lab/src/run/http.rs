@@ -8,7 +8,7 @@ use axum::{
 use base::{Cursor, ExperimentId, Limit, Result, RunId, refuse::invalid};
 use people::{
     Right,
-    door::{Answer, App, Body, Caller, Door, Path, Policy, Problem, Query, delete, get, no_content, ok, patch, post},
+    door::{Answer, App, Body, Caller, Door, Path, Policy, Problem, Query, get, ok, patch, post},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -41,7 +41,6 @@ pub fn routes(door: Door) -> Door {
             .gives::<Shown>()
             .to(update),
     )
-    .route(delete("/api/v1/runs/{id}", Policy::Project(Right::Track)).summary("Delete a run").to(remove))
     .route(
         post("/api/v1/runs/{id}/restoration", Policy::Project(Right::Track))
             .summary("Restore a deleted run")
@@ -202,11 +201,6 @@ async fn update(
         shown(tx, &caller, &id)
     };
     Ok(ok(app.db.write(write).await?))
-}
-
-async fn remove(State(app): State<App>, caller: Caller, Path(id): Path<RunId>) -> Answer<()> {
-    app.db.write(move |tx| super::delete(tx, &caller, &id)).await?;
-    Ok(no_content())
 }
 
 async fn restore(State(app): State<App>, caller: Caller, Path(id): Path<RunId>) -> Answer<Shown> {

@@ -806,7 +806,40 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        /** Change the name under which others see me */
+        patch: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["MyChange"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Me"];
+                    };
+                };
+                /** @description A problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
         trace?: never;
     };
     "/api/v1/me/password": {
@@ -2767,6 +2800,8 @@ export interface components {
             version: number;
         };
         Approval: {
+            /** @description What is different in the bundle since this approval, in sentences; empty in lists. */
+            changed: string[];
             /** @description Of the bundle that was approved. */
             digest: string;
             duty: components["schemas"]["Duty"];
@@ -2855,7 +2890,7 @@ export interface components {
             value: components["schemas"]["Number"] | null;
         };
         Bundle: {
-            /** @description Ordered by path. What lies below `models/ID/` belongs to a model that the run made. */
+            /** @description Those of the run, then those of its models, by path. */
             artifacts: components["schemas"]["BundleArtifact"][];
             /** Format: int64 */
             checklist_version: number;
@@ -2871,8 +2906,16 @@ export interface components {
             plan: components["schemas"]["RolloutPlan"];
             rule: components["schemas"]["BundleRule"] | null;
             run: components["schemas"]["BundleRun"];
+            /**
+             * @description Registered versions of the run and of its models, by name and number. Absent in a bundle that was
+             *     kept before bundles listed them.
+             */
+            versions?: components["schemas"]["BundleVersion"][] | null;
         };
         BundleArtifact: {
+            /** @description The model that it belongs to; absent where it is the run's own. */
+            model?: components["schemas"]["ModelId"] | null;
+            /** @description From the top of what the run, or the model, has. */
             path: string;
             sha256: string;
             /** Format: int64 */
@@ -2927,6 +2970,21 @@ export interface components {
                 [key: string]: number;
             };
             status: components["schemas"]["RunStatus"];
+        };
+        /**
+         * @description A version whose bytes are of the bundle. It says nothing of itself that could change but the name
+         *     of its model.
+         */
+        BundleVersion: {
+            /** @description Once this is deployed, the environment's alias of the model names it: the highest number here. */
+            aliased: boolean;
+            /** @description Where its bytes lie. */
+            location: string;
+            model: components["schemas"]["RegisteredModelId"];
+            /** @description The model's name. */
+            name: string;
+            /** Format: int64 */
+            number: number;
         };
         /** @description What you may do with this now: true, or the reason why not. */
         Can: {
@@ -3205,6 +3263,9 @@ export interface components {
             /** @description A rules file: `promtool check rules` accepts it, `rule_files` loads it. */
             prometheus_rules: string;
         };
+        MyChange: {
+            name: string;
+        };
         MyProject: {
             duties: components["schemas"]["Duty"][];
             key: string;
@@ -3452,6 +3513,8 @@ export interface components {
             /** @description What exactly is approved. */
             bundle: components["schemas"]["Bundle"];
             can: components["schemas"]["PromotionCan"];
+            /** @description What is different in the bundle since it was asked for, in sentences; empty in lists. */
+            changed: string[];
             /** @description How it ended, if it ended without a deployment. */
             closing: components["schemas"]["PromotionEnd"] | null;
             deployment: components["schemas"]["Deployment"] | null;

@@ -10,6 +10,7 @@ use lab::{
     limit,
 };
 use people::Actor;
+use ship::evidence;
 
 use super::{
     Progress, Row, Source, Tally,
@@ -48,6 +49,7 @@ pub(super) struct Target {
 
 /// Why nothing of it can be written.
 pub(super) const CLOSED: &str = "it is deleted here, with its experiment or by itself; restore it to import more of it";
+pub(super) const LIVE: &str = "it is deployed here, and stays as it was approved";
 const EMPTY_DEFAULT: &str = "the experiment Default holds nothing, and every project has its own";
 
 /// Brings everything, as often as it is called: what is there stays as it is.
@@ -211,14 +213,17 @@ impl Import<'_> {
         Ok(target)
     }
 
-    /// What is deleted in the source is deleted here too, once all of it came; whoever restores it
-    /// keeps it.
+    /// What is deleted in the source is deleted here too, once all of it came, unless it is deployed;
+    /// whoever restores it keeps it.
     fn close(&mut self, from: &Experiment, target: Target) -> Result<()> {
         let Some(id) = target.id.filter(|_| !self.to.dry && !target.closed && !target.whole) else { return Ok(()) };
         let (actor, deleted) = (self.to.actor.clone(), from.deleted);
         self.to.db.write_blocking(move |tx| {
             experiment::note_whole(tx, id)?;
-            if deleted { experiment::delete(tx, &actor, id) } else { Ok(()) }
+            match deleted && evidence::environment_of_experiment(tx, id)?.is_none() {
+                true => evidence::delete_experiment(tx, &actor, id),
+                false => Ok(()),
+            }
         })
     }
 

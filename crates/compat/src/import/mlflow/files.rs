@@ -9,7 +9,7 @@ use lab::artifact::{self, Path};
 
 use super::{
     Row,
-    bring::{CLOSED, Import},
+    bring::Import,
     shape::{Bytes, File, Files, Owner},
 };
 
@@ -24,7 +24,7 @@ impl Import<'_> {
         owner: Owner,
         root: Option<&Path>,
         here: &HashMap<String, u64>,
-        closed: bool,
+        closed: Option<&str>,
     ) -> Result<Vec<String>> {
         let listed = match self.source.files(owner)? {
             Files::Here(listed) => listed,
@@ -36,11 +36,11 @@ impl Import<'_> {
         self.broken(listed.broken);
         let (mut kept, mut waiting) = (Vec::new(), Vec::new());
         for file in listed.items {
-            if let Some(size) = here.get(&file.path).filter(|size| **size == file.size || closed) {
+            if let Some(size) = here.get(&file.path).filter(|size| **size == file.size || closed.is_some()) {
                 self.add_file(*size);
                 self.tally.before.add(Row::Files, 1);
                 self.tally.before.add(Row::Bytes, *size);
-                if self.to.dry && !closed {
+                if self.to.dry && closed.is_none() {
                     self.tally.after.add(Row::Files, 1);
                     self.tally.after.add(Row::Bytes, *size);
                 }
@@ -66,12 +66,12 @@ impl Import<'_> {
         owner: Owner,
         root: Option<&Path>,
         file: &File,
-        closed: bool,
+        closed: Option<&str>,
     ) -> Result<Option<Option<(Path, Written)>>> {
         // A dry import checks the path below a root like the one that would be made.
         let root = root.cloned().unwrap_or_else(|| Path::run_root(base::ExperimentId(0), &"0".into()));
         let path = root.join(&file.path).map_err(|refusal| refusal.detail().to_owned());
-        let path = path.and_then(|path| if closed { Err(CLOSED.to_owned()) } else { Ok(path) });
+        let path = path.and_then(|path| closed.map_or(Ok(path), |why| Err(why.to_owned())));
         let path = match path {
             Ok(path) => path,
             Err(why) => return Ok(self.leave_file_out(file, &why)),
@@ -119,7 +119,10 @@ impl Import<'_> {
         }
         let actor = self.to.actor.clone();
         self.to.db.write_blocking(move |tx| {
-            files.iter().try_for_each(|(path, written)| artifact::put(tx, &actor, path, written).map(drop))
+            files.iter().try_for_each(|(path, written)| {
+                ship::evidence::check_files(tx, path)?;
+                artifact::put(tx, &actor, path, written).map(drop)
+            })
         })
     }
 

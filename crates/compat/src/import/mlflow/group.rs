@@ -11,12 +11,13 @@ use lab::{
     metric::{self, Point},
     run::{self, Batch, Brought, Content},
 };
+use ship::evidence;
 
 use base::Result;
 
 use super::{
     Counts, Row,
-    bring::{CLOSED, Import, Target},
+    bring::{CLOSED, Import, LIVE, Target},
     points,
     shape::{Owner, Run},
     sift,
@@ -28,6 +29,14 @@ struct Here {
     run: run::Run,
     content: Content,
     files: HashMap<String, u64>,
+    live: bool,
+}
+
+impl Here {
+    /// Why nothing more of it is brought.
+    fn closed(&self) -> Option<&'static str> {
+        if self.run.deleted_at.is_some() { Some(CLOSED) } else { self.live.then_some(LIVE) }
+    }
 }
 
 /// A run on its way.
@@ -35,8 +44,8 @@ struct Way {
     from: Run,
     wanted: Brought,
     here: Option<Here>,
-    /// Nothing can be written to it.
-    closed: bool,
+    /// Why nothing is written to it, if nothing is.
+    closed: Option<&'static str>,
     /// Points of each series, each once.
     series: Vec<(String, u64)>,
     /// Paths.
@@ -97,7 +106,7 @@ impl Import<'_> {
 
     fn way(&mut self, from: Run, here: Option<Here>, target: Target) -> Way {
         let mut wanted = sift::run(&from, &mut self.tally);
-        let closed = target.closed || here.as_ref().is_some_and(|here| here.run.deleted_at.is_some());
+        let closed = target.closed.then_some(CLOSED).or_else(|| here.as_ref()?.closed());
         if let Some(here) = &here {
             let theirs: HashMap<&str, &str> =
                 here.content.params.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
@@ -108,10 +117,10 @@ impl Import<'_> {
         }
         let before = here.as_ref().map(|here| sift::run_here(&wanted, &here.content)).unwrap_or_default();
         self.tally.before += before;
-        if closed {
+        if let Some(why) = closed {
             let whole = sift::run_whole(&wanted);
             for row in [Row::Runs, Row::Params, Row::Tags, Row::Inputs] {
-                self.tally.leave_out(row, whole.of(row) - before.of(row), CLOSED);
+                self.tally.leave_out(row, whole.of(row) - before.of(row), why);
             }
         }
         Way { from, wanted, here, closed, series: Vec::new(), files: Vec::new() }
@@ -122,7 +131,7 @@ impl Import<'_> {
         let Some(experiment) = target.id else { return Ok(()) };
         let lacks = |way: &&Way| {
             let here = way.here.as_ref().map(|here| sift::run_here(&way.wanted, &here.content));
-            !way.closed && here != Some(sift::run_whole(&way.wanted))
+            way.closed.is_none() && here != Some(sift::run_whole(&way.wanted))
         };
         let wanted: Vec<Brought> = ways.iter().filter(lacks).map(|way| way.wanted.clone()).collect();
         if wanted.is_empty() {
@@ -169,8 +178,8 @@ impl Import<'_> {
         let latest = way.here.as_ref().and_then(|here| here.content.metrics.iter().find(|latest| latest.key == key));
         let before = latest.map_or(0, |latest| latest.points.unsigned_abs().min(kept));
         self.tally.before.add(Row::Points, before);
-        if way.closed {
-            self.tally.leave_out(Row::Points, kept - before, CLOSED);
+        if let Some(why) = way.closed {
+            self.tally.leave_out(Row::Points, kept - before, why);
             return Ok(Vec::new());
         }
         let whole =
@@ -207,7 +216,7 @@ impl Import<'_> {
     fn end(&self, ways: &[Way], target: Target) -> Result<()> {
         let ends: Vec<(RunId, run::Status, Option<Time>, bool)> = ways
             .iter()
-            .filter(|way| !way.closed)
+            .filter(|way| way.closed.is_none())
             .map(|way| {
                 // Whoever restored it after an import keeps it.
                 let hides = way.from.deleted && !(target.whole && way.here.is_some());
@@ -219,7 +228,7 @@ impl Import<'_> {
             for (id, status, ended_at, hides) in &ends {
                 run::end(tx, &actor, id, *status, *ended_at)?;
                 if *hides {
-                    run::delete(tx, &actor, id)?;
+                    evidence::delete_run(tx, &actor, id)?;
                 }
             }
             Ok(())
@@ -231,7 +240,7 @@ impl Import<'_> {
         let runs: Vec<Run> = ways.iter().map(|way| way.from.clone()).collect();
         let heres = self.here(&runs)?;
         for (way, here) in ways.iter().zip(heres) {
-            if self.to.dry && !way.closed {
+            if self.to.dry && way.closed.is_none() {
                 self.tally.after += expected(way);
                 continue;
             }
@@ -266,5 +275,6 @@ fn here(tx: &mut Tx, id: &RunId) -> Result<Option<Here>> {
     let content = run::content(tx, std::slice::from_ref(&run))?.pop().unwrap_or_default();
     let files = artifact::of_run(tx, &run)?;
     let files = files.into_iter().map(|file| (file.path, file.size.unsigned_abs())).collect();
-    Ok(Some(Here { run, content, files }))
+    let live = evidence::environment_of_run(tx, run.experiment, id)?.is_some();
+    Ok(Some(Here { run, content, files, live }))
 }

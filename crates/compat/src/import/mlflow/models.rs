@@ -8,10 +8,11 @@ use lab::{
     artifact::{self, Path},
     model::{self, Brought, Content},
 };
+use ship::evidence;
 
 use super::{
     Row,
-    bring::{CLOSED, Import, Target},
+    bring::{CLOSED, Import, LIVE, Target},
     shape::{Experiment, Model, Owner},
     sift,
 };
@@ -20,6 +21,14 @@ struct Here {
     model: model::Model,
     content: Content,
     files: HashMap<String, u64>,
+    live: bool,
+}
+
+impl Here {
+    /// Why nothing more of it is brought.
+    fn closed(&self) -> Option<&'static str> {
+        if self.model.deleted_at.is_some() { Some(CLOSED) } else { self.live.then_some(LIVE) }
+    }
 }
 
 const ELSEWHERE: &str = "a model of this id is here already, and it did not come from there";
@@ -45,15 +54,15 @@ impl Import<'_> {
     fn model(&mut self, from: &Model, here: Option<Here>, target: Target) -> Result<()> {
         let wanted = sift::model(from, &mut self.tally);
         let whole = sift::model_whole(&wanted);
-        let closed = target.closed || here.as_ref().is_some_and(|here| here.model.deleted_at.is_some());
+        let closed = target.closed.then_some(CLOSED).or_else(|| here.as_ref()?.closed());
         let before = here.as_ref().map(|here| sift::model_here(&wanted, &here.content)).unwrap_or_default();
         self.tally.before += before;
-        if closed {
+        if let Some(why) = closed {
             for row in [Row::Models, Row::Params, Row::Tags, Row::Values] {
-                self.tally.leave_out(row, whole.of(row) - before.of(row), CLOSED);
+                self.tally.leave_out(row, whole.of(row) - before.of(row), why);
             }
         }
-        let id = target.id.filter(|_| !self.to.dry && !closed && before != whole);
+        let id = target.id.filter(|_| !self.to.dry && closed.is_none() && before != whole);
         if let Some(experiment) = id {
             self.write_model(experiment, wanted.clone())?;
         }
@@ -61,7 +70,7 @@ impl Import<'_> {
         let files = here.as_ref().map_or(&none, |here| &here.files);
         let root = target.id.map(|experiment| Path::of_model(experiment, &wanted.id));
         let files = self.files(Owner::Model(from), root.as_ref(), files, closed)?;
-        if self.to.dry && !closed {
+        if self.to.dry && closed.is_none() {
             self.tally.after += whole;
             return Ok(());
         }
@@ -99,5 +108,6 @@ fn here(tx: &mut Tx, id: &ModelId) -> Result<Option<Here>> {
     let content = model::content(tx, std::slice::from_ref(&model))?.pop().unwrap_or_default();
     let files = artifact::of_model(tx, model.experiment, id)?;
     let files = files.into_iter().map(|file| (file.path, file.size.unsigned_abs())).collect();
-    Ok(Some(Here { model, content, files }))
+    let live = evidence::environment_of_model(tx, id)?.is_some();
+    Ok(Some(Here { model, content, files, live }))
 }
