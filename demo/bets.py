@@ -23,6 +23,7 @@ TRIAGE = {
     "outcome": "in_production",
     "proposed_days_ago": 34,
     "evidence": "gb-shallow-cautious",
+    "registered": "screening-triage",
     "rule": {
         "metric": "recall",
         "comparator": ">=",
@@ -59,6 +60,7 @@ CALIBRATION = {
     "outcome": "open",
     "proposed_days_ago": 6,
     "evidence": None,
+    "registered": None,
     "rule": {
         "metric": "log_loss",
         "comparator": "<=",
@@ -91,6 +93,7 @@ READER = {
     "outcome": "waiting",
     "proposed_days_ago": 16,
     "evidence": "network-128",
+    "registered": "digit-reader",
     "rule": {
         "metric": "accuracy",
         "comparator": ">=",
@@ -123,6 +126,7 @@ THUMBNAIL = {
     "outcome": "refuted",
     "proposed_days_ago": 27,
     "evidence": None,
+    "registered": None,
     "rule": {
         "metric": "accuracy",
         "comparator": ">=",

@@ -16,15 +16,19 @@ import pathlib
 import pickle
 import platform
 import sys
+import tempfile
 import time
 import traceback
 import warnings
 
 import matplotlib
+import mlflow.sklearn
 import numpy
 import sklearn
+from mlflow.models import Model
 from sklearn import datasets, metrics
 from sklearn.model_selection import train_test_split
+from sklearn.pipeline import make_pipeline
 
 from bets import DIGITS, PROJECTS, QUARTER, SCREEN
 from families import FAMILIES, importance
@@ -91,6 +95,8 @@ def record(bet, wanted, data):
     try:
         model = train(done["series"], start, FAMILIES[wanted["family"]](**params), data, threshold)
         conclude(done, start, model, data, threshold, bet)
+        if wanted["name"] == bet["evidence"]:
+            done["model"] = saved(model, bet["registered"])
         done["status"] = "RUNNING" if bet.get("still_running") == wanted["name"] else "FINISHED"
     except Exception as failure:
         done["status"] = "FAILED"
@@ -212,6 +218,23 @@ def smaller(png):
     out = io.BytesIO()
     Image.open(png).convert("RGB").quantize(32).save(out, "PNG", optimize=True)
     return out.getvalue()
+
+
+def saved(model, name):
+    """The model as a client logs it; the training state of a network, which nobody loads, is left out."""
+    estimator = getattr(model, "model", model)
+    vars(estimator).pop("_optimizer", None)
+    if estimator is not model:
+        estimator = make_pipeline(model.scaler, estimator)
+    about = Model(model_uuid=name, utc_time_created="2026-01-01 00:00:00.000000")
+    requirements = [f"scikit-learn=={sklearn.__version__}"]
+    with tempfile.TemporaryDirectory() as home:
+        folder = pathlib.Path(home) / "model"
+        mlflow.sklearn.save_model(
+            estimator, folder, mlflow_model=about, pip_requirements=requirements, serialization_format="cloudpickle"
+        )
+        files = sorted(path for path in folder.rglob("*") if path.is_file())
+        return [artifact(str(path.relative_to(folder)), path.read_bytes()) for path in files]
 
 
 def table(weights):

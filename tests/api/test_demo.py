@@ -4,8 +4,11 @@ import re
 import subprocess
 import time
 
+import mlflow
 import pytest
 import requests
+from sklearn.datasets import load_breast_cancer
+from sklearn.metrics import recall_score
 
 from slipway import PROGRAM, free_port
 
@@ -60,6 +63,27 @@ def test_near_misses_are_named(sam):
 def test_one_approval_is_waited_for(sam):
     (waiting,) = [promotion for promotion in sam("/api/v1/projects/DIGITS/promotions")["items"] if promotion["state"] == "waiting"]
     assert waiting["missing"] == {"duties": ["security"], "checks": []}
+
+
+def test_a_model_is_offered_where_a_gate_has_let_it_through(demo, sam, monkeypatch):
+    (live,) = sam("/api/v1/projects/SCREEN/models")["items"]
+    assert [(alias["alias"], alias["version"], alias["governed"]) for alias in live["aliases"]] == [("candidate", 1, False), ("production", 1, True)]
+    (waiting,) = sam("/api/v1/projects/DIGITS/models")["items"]
+    assert [(alias["alias"], alias["governed"]) for alias in waiting["aliases"]] == [("candidate", False)]
+    for name, key in (("screening-triage", "SCREEN"), ("digit-reader", "DIGITS")):
+        (promotion,) = [one for one in sam(f"/api/v1/projects/{key}/promotions")["items"]]
+        assert [(version["name"], version["number"], version["aliased"]) for version in promotion["bundle"]["versions"]] == [(name, 1, True)]
+        assert promotion["missing"]["checks"] == [] and [model["status"] for model in promotion["bundle"]["models"]] == ["ready"]
+
+    # What is live can be loaded and answers.
+    url, printed = demo
+    monkeypatch.setenv("MLFLOW_TRACKING_USERNAME", re.search(r"sam@\S+", printed).group())
+    monkeypatch.setenv("MLFLOW_TRACKING_PASSWORD", re.search(r"password (\S+)", printed).group(1))
+    monkeypatch.delenv("MLFLOW_TRACKING_TOKEN", raising=False)
+    mlflow.set_tracking_uri(f"{url}/p/SCREEN")
+    x, y = load_breast_cancer(return_X_y=True)
+    found = mlflow.sklearn.load_model("models:/screening-triage@production").predict_proba(x)[:, 1] >= 0.15
+    assert recall_score(1 - y, found) > 0.95
 
 
 def test_runs_have_curves_and_files(sam):

@@ -29,6 +29,8 @@ pub struct Experiment {
     pub outcome: Outcome,
     pub proposed_days_ago: i64,
     pub evidence: Option<String>,
+    /// Under which name the project offers the evidence run's model.
+    pub registered: Option<String>,
     pub rule: Json,
     pub dataset: BTreeMap<String, String>,
     pub runs: Vec<Run>,
@@ -58,6 +60,9 @@ pub struct Run {
     /// Per metric: step, seconds after the start, value.
     pub series: BTreeMap<String, Vec<(i64, f64, f64)>>,
     pub artifacts: Vec<Artifact>,
+    /// What it trained, as the client saves it.
+    #[serde(default)]
+    pub model: Vec<Artifact>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -6,7 +6,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value as Json, json};
 
 use super::{
-    recording::{Experiment, Outcome, Project, Recording, Run},
+    recording::{Artifact, Experiment, Outcome, Project, Recording, Run},
     stage::Stage,
 };
 
@@ -18,6 +18,8 @@ enum Act {
     Propose,
     /// One of the bet's runs.
     Train(usize),
+    /// Offers the evidence run's model under its name.
+    Register,
     AskForReviews,
     /// One of [`REVIEWS`].
     Decide(usize),
@@ -39,8 +41,15 @@ struct Scene<'r> {
 #[derive(Clone, Default)]
 struct Played {
     id: i64,
-    evidence: String,
+    evidence: Logged,
     promotion: String,
+}
+
+/// A run that was logged, with the model that it made.
+#[derive(Clone, Default)]
+struct Logged {
+    run: String,
+    model: Option<String>,
 }
 
 /// What one reviewer says, and which points they pass on which evidence.
@@ -130,6 +139,7 @@ fn scenes(recording: &Recording, now: Time) -> Vec<Scene<'_>> {
         let trained = bet.runs.iter().map(starts).max().unwrap_or(proposed);
         let after = |hours: i64| trained.plus_ms(hours * HOUR_MS);
         if matches!(bet.outcome, Outcome::InProduction | Outcome::Waiting) {
+            add(after(1), Act::Register);
             add(after(2), Act::AskForReviews);
             (0..REVIEWS.len()).for_each(|place| add(after(20 + 3 * place as i64), Act::Decide(place)));
             add(after(28), Act::AskForPromotion);
@@ -156,11 +166,12 @@ async fn perform(stage: &Stage, scene: &Scene<'_>, played: &mut Played) -> Resul
         }
         Act::Train(place) => {
             let run = &bet.runs[place];
-            let id = train(stage, scene, played.id, run).await?;
+            let logged = train(stage, scene, played.id, run).await?;
             if bet.evidence.as_deref() == Some(run.name.as_str()) {
-                played.evidence = id;
+                played.evidence = logged;
             }
         }
+        Act::Register => register(stage, scene, &played.evidence).await?,
         Act::AskForReviews => {
             let artifacts = json!({ "evidence run": bet.evidence, "model card": "model_card.md of the evidence run" });
             stage
@@ -170,7 +181,7 @@ async fn perform(stage: &Stage, scene: &Scene<'_>, played: &mut Played) -> Resul
         Act::Decide(place) => decide(stage, &experiment, place).await?,
         Act::AskForPromotion => {
             let plan = json!({ "environment": "production", "rollback_to": "the rule-based list" });
-            let asked = json!({ "run_id": played.evidence, "plan": plan });
+            let asked = json!({ "run_id": played.evidence.run, "plan": plan });
             let made = stage.acts(owner, Method::POST, &format!("{experiment}/promotion"), asked).await?;
             played.promotion = text(&made, "id")?;
         }
@@ -202,7 +213,7 @@ async fn decide(stage: &Stage, experiment: &str, place: usize) -> Result<()> {
 }
 
 /// Logs the run as its client would have.
-async fn train(stage: &Stage, scene: &Scene<'_>, experiment: i64, run: &Run) -> Result<String> {
+async fn train(stage: &Stage, scene: &Scene<'_>, experiment: i64, run: &Run) -> Result<Logged> {
     let (who, base) = (run.by.as_str(), format!("/p/{}/api/2.0/mlflow", scene.project.key));
     let start = scene.at.ms();
     let tags = run.tags.iter().map(|(key, value)| json!({ "key": key, "value": value })).collect::<Vec<_>>();
@@ -231,20 +242,59 @@ async fn train(stage: &Stage, scene: &Scene<'_>, experiment: i64, run: &Run) -> 
             .acts(who, Method::POST, &format!("{base}/runs/log-batch"), json!({ "run_id": id, "metrics": batch }))
             .await?;
     }
-    for artifact in &run.artifacts {
-        let bytes = STANDARD.decode(&artifact.base64).map_err(internal)?;
-        let path = format!(
-            "/p/{}/api/2.0/mlflow-artifacts/artifacts/{experiment}/{id}/artifacts/{}",
-            scene.project.key, artifact.path
-        );
-        stage.uploads(who, &path, bytes).await?;
-    }
+    upload(stage, scene, who, &format!("{experiment}/{id}"), &run.artifacts).await?;
+    let model = log_model(stage, scene, experiment, &id, run).await?;
     if run.status != "RUNNING" {
         let end = start + (run.lasts.unwrap_or(0.0) * 1000.0) as i64;
         let ended = json!({ "run_id": id, "status": run.status, "end_time": end });
         stage.acts(who, Method::POST, &format!("{base}/runs/update"), ended).await?;
     }
-    Ok(id)
+    Ok(Logged { run: id, model })
+}
+
+async fn upload(stage: &Stage, scene: &Scene<'_>, who: &str, owner: &str, artifacts: &[Artifact]) -> Result<()> {
+    let root = format!("/p/{}/api/2.0/mlflow-artifacts/artifacts/{owner}/artifacts", scene.project.key);
+    for artifact in artifacts {
+        let bytes = STANDARD.decode(&artifact.base64).map_err(internal)?;
+        stage.uploads(who, &format!("{root}/{}", artifact.path), bytes).await?;
+    }
+    Ok(())
+}
+
+/// The model that the run trained, where it was recorded.
+async fn log_model(
+    stage: &Stage,
+    scene: &Scene<'_>,
+    experiment: i64,
+    run_id: &str,
+    run: &Run,
+) -> Result<Option<String>> {
+    if run.model.is_empty() {
+        return Ok(None);
+    }
+    let (who, base) = (run.by.as_str(), format!("/p/{}/api/2.0/mlflow", scene.project.key));
+    let new = json!({ "experiment_id": experiment.to_string(), "name": "model", "source_run_id": run_id });
+    let made = stage.acts(who, Method::POST, &format!("{base}/logged-models"), new).await?;
+    let id = text(&made["model"]["info"], "model_id")?;
+    let outputs = json!({ "run_id": run_id, "models": [{ "model_id": id, "step": 0 }] });
+    stage.acts(who, Method::POST, &format!("{base}/runs/outputs"), outputs).await?;
+    upload(stage, scene, who, &format!("{experiment}/models/{id}"), &run.model).await?;
+    let ready = json!({ "model_id": id, "status": "LOGGED_MODEL_READY" });
+    stage.acts(who, Method::PATCH, &format!("{base}/logged-models/{id}"), ready).await?;
+    Ok(Some(id))
+}
+
+async fn register(stage: &Stage, scene: &Scene<'_>, evidence: &Logged) -> Result<()> {
+    let (Some(name), Some(model)) = (&scene.bet.registered, &evidence.model) else { return Ok(()) };
+    let (who, base) = (scene.bet.owner.as_str(), format!("/p/{}/api/2.0/mlflow", scene.project.key));
+    let new = json!({ "name": name, "description": scene.bet.hypothesis });
+    stage.acts(who, Method::POST, &format!("{base}/registered-models/create"), new).await?;
+    let source = format!("models:/{model}");
+    let new = json!({ "name": name, "source": source, "run_id": evidence.run, "model_id": model });
+    let made = stage.acts(who, Method::POST, &format!("{base}/model-versions/create"), new).await?;
+    let version = text(&made["model_version"], "version")?;
+    let alias = json!({ "name": name, "alias": "candidate", "version": version });
+    stage.acts(who, Method::POST, &format!("{base}/registered-models/alias"), alias).await.map(drop)
 }
 
 fn text(value: &Json, key: &str) -> Result<String> {
