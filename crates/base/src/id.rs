@@ -62,6 +62,10 @@ text_ids! {
     PromotionId,
     ApprovalId,
     DeploymentId,
+    WebhookId,
+    DeliveryId,
+    /// 32 hexadecimal digits.
+    UploadId,
 }
 
 /// A small integer, because MLflow clients require one. Serialised as a number.

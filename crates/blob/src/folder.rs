@@ -1,4 +1,4 @@
-//! A local folder: `ab/cd/abcd…` for content, `tmp/` for what is still arriving.
+//! A local folder: `ab/cd/abcd…` for content, `tmp/` for what is still arriving, `parts/` for parts.
 
 use std::{
     fmt, fs,
@@ -25,7 +25,7 @@ use tokio_util::io::ReaderStream;
 use crate::{Part, Reading, Written, explain};
 
 /// How much is handed to the file system at once.
-const CHUNK: usize = 256 * 1024;
+pub(crate) const CHUNK: usize = 256 * 1024;
 
 /// What arrives for longer than this belongs to a server that is no more.
 const ABANDONED: Duration = Duration::from_secs(7 * 24 * 3600);
@@ -94,39 +94,48 @@ impl Folder {
         }
     }
 
-    fn arriving(&self) -> PathBuf {
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    pub fn arriving(&self) -> PathBuf {
         self.root.join("tmp")
     }
 
-    fn path(&self, sha256: &str) -> PathBuf {
+    pub fn path(&self, sha256: &str) -> PathBuf {
         self.root.join(&sha256[..2]).join(&sha256[2..4]).join(sha256)
     }
 
     /// Clears away what servers that were killed had begun to write.
     fn sweep(&self) {
-        let Ok(entries) = fs::read_dir(self.arriving()) else { return };
-        for path in entries.flatten().map(|entry| entry.path()).filter(|path| older(path, ABANDONED)) {
-            // Another server may have been faster.
+        // Another server may be faster.
+        for path in abandoned(&self.arriving()) {
             let _ = fs::remove_file(path);
+        }
+        for path in abandoned(&self.all_parts()) {
+            let _ = fs::remove_dir_all(path);
         }
     }
 }
 
 /// A file that vanishes unless it is settled.
-struct Temp {
+pub(crate) struct Temp {
     path: PathBuf,
 }
 
 impl Temp {
-    fn new(folder: &Path) -> Result<Self> {
+    pub fn new(folder: &Path) -> Result<Self> {
         let mut name = [0; 16];
         getrandom::fill(&mut name).map_err(internal)?;
         Ok(Self { path: folder.join(hex::encode(name)) })
     }
 
-    async fn fill<E: fmt::Display>(&self, bytes: impl Stream<Item = Result<Bytes, E>> + Send) -> Result<Written> {
-        let file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&self.path).map_err(explain)?;
-        let mut file = BufWriter::with_capacity(CHUNK, File::from_std(file));
+    pub fn create(&self) -> Result<fs::File> {
+        fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&self.path).map_err(explain)
+    }
+
+    pub async fn fill<E: fmt::Display>(&self, bytes: impl Stream<Item = Result<Bytes, E>> + Send) -> Result<Written> {
+        let mut file = BufWriter::with_capacity(CHUNK, File::from_std(self.create()?));
         let mut hasher = Sha256::new();
         let mut size = 0;
         let mut bytes = pin!(bytes);
@@ -143,7 +152,7 @@ impl Temp {
 
     /// Gives the file its lasting name. The same content may be there already; then it is replaced
     /// by itself and counts as just written.
-    fn settle(self, to: &Path) -> Result<()> {
+    pub fn settle(self, to: &Path) -> Result<()> {
         let folder = to.parent().ok_or_else(|| internal("content without a folder"))?;
         make_folder(folder)?;
         fs::rename(&self.path, to).map_err(explain)?;
@@ -176,6 +185,11 @@ fn make_folder(path: &Path) -> Result<()> {
 fn sync_folder(path: &Path) -> Result<()> {
     let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
     fs::File::open(path).and_then(|folder| folder.sync_all()).map_err(explain)
+}
+
+fn abandoned(folder: &Path) -> impl Iterator<Item = PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.map(|entry| entry.path()).filter(|path| older(path, ABANDONED))
 }
 
 fn older(path: &Path, age: Duration) -> bool {

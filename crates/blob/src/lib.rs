@@ -4,6 +4,7 @@
 //! Today there is one place for them, a local folder; an object store would be a second [`Place`].
 
 mod folder;
+mod parts;
 #[cfg(test)]
 mod tests;
 
@@ -75,6 +76,37 @@ impl Blob {
         }
     }
 
+    /// Takes one part of an upload in, as [`Blob::put`] does. Nobody can read it before the upload is
+    /// assembled. `upload` is a name of hexadecimal digits.
+    pub async fn put_part<E: fmt::Display>(
+        &self,
+        upload: &str,
+        number: u32,
+        bytes: impl Stream<Item = Result<Bytes, E>> + Send,
+    ) -> Result<Written> {
+        check_upload(upload)?;
+        match &*self.place {
+            Place::Folder(folder) => folder.put_part(upload, number, bytes).await,
+        }
+    }
+
+    /// Makes content of the parts, from the first on, each with the digest that it must have. Refused
+    /// where one is missing or another. The parts stay until [`Blob::drop_parts`].
+    pub async fn assemble(&self, upload: &str, digests: &[String]) -> Result<Written> {
+        check_upload(upload)?;
+        match &*self.place {
+            Place::Folder(folder) => folder.assemble(upload, digests).await,
+        }
+    }
+
+    /// Removes what has arrived of an upload, if anything has.
+    pub async fn drop_parts(&self, upload: &str) -> Result<()> {
+        check_upload(upload)?;
+        match &*self.place {
+            Place::Folder(folder) => folder.drop_parts(upload).await,
+        }
+    }
+
     /// Opens the bytes for reading, all of them or a part; a part beyond their end is cut there.
     pub async fn open(&self, sha256: &str, part: Option<Part>) -> Result<Reading> {
         check_name(sha256)?;
@@ -105,6 +137,11 @@ impl Blob {
 fn check_name(sha256: &str) -> Result<()> {
     let good = sha256.len() == 64 && sha256.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
     if good { Ok(()) } else { Err(not_found("content")) }
+}
+
+fn check_upload(name: &str) -> Result<()> {
+    let good = !name.is_empty() && name.len() <= 64 && name.bytes().all(|b| b.is_ascii_hexdigit());
+    if good { Ok(()) } else { Err(not_found("upload")) }
 }
 
 /// What an error of the file system means to the caller.

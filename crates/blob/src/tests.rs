@@ -98,3 +98,45 @@ async fn a_name_is_no_path() {
         assert!(blob.open(name, None).await.unwrap_err().is(Kind::NotFound), "{name}");
     }
 }
+
+const UPLOAD: &str = "0123456789abcdef";
+
+#[tokio::test]
+async fn parts_become_content_once_all_are_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let blob = Blob::folder(folder.path()).unwrap();
+    let second = blob.put_part(UPLOAD, 2, chunks(&["lo"])).await.unwrap();
+    let wrong = blob.put_part(UPLOAD, 1, chunks(&["hal"])).await.unwrap();
+    let first = blob.put_part(UPLOAD, 1, chunks(&["h", "el"])).await.unwrap();
+    let digests = |parts: &[&crate::Written]| parts.iter().map(|part| part.sha256.clone()).collect::<Vec<_>>();
+
+    let missing = blob.assemble(UPLOAD, &digests(&[&first, &second, &second])).await.unwrap_err();
+    assert_eq!(missing.detail(), "parts: part 3 has not arrived; upload it, then complete again");
+    let replaced = blob.assemble(UPLOAD, &digests(&[&wrong, &second])).await.unwrap_err();
+    assert_eq!(replaced.detail(), "parts: part 1 is not the one that you name; upload it again, then complete");
+    assert_eq!(files(&folder.path().join("tmp")), 0, "what was begun is gone");
+    assert!(blob.open(HELLO, None).await.unwrap_err().is(Kind::NotFound));
+
+    let whole = blob.assemble(UPLOAD, &digests(&[&first, &second])).await.unwrap();
+    assert_eq!((whole.sha256.as_str(), whole.size), (HELLO, 5));
+    assert_eq!(text(blob.open(HELLO, None).await.unwrap()).await, "hello");
+    blob.drop_parts(UPLOAD).await.unwrap();
+    blob.drop_parts(UPLOAD).await.unwrap();
+    assert_eq!(files(folder.path()), 1);
+    for name in ["", "../x", "..", "a/b"] {
+        assert!(blob.put_part(name, 1, chunks(&["x"])).await.unwrap_err().is(Kind::NotFound), "{name}");
+        assert!(blob.drop_parts(name).await.unwrap_err().is(Kind::NotFound), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn parts_that_nobody_completes_go_at_a_later_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let blob = Blob::folder(folder.path()).unwrap();
+    blob.put_part(UPLOAD, 1, chunks(&["old"])).await.unwrap();
+    blob.put_part("fedcba", 1, chunks(&["young"])).await.unwrap();
+    let long_ago = std::time::SystemTime::now() - Duration::from_secs(8 * 24 * 3600);
+    std::fs::File::open(folder.path().join("parts").join(UPLOAD)).unwrap().set_modified(long_ago).unwrap();
+    Blob::folder(folder.path()).unwrap();
+    assert_eq!(files(&folder.path().join("parts")), 1);
+}

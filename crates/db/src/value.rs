@@ -81,7 +81,10 @@ ids!(
     ReviewId,
     PromotionId,
     ApprovalId,
-    DeploymentId
+    DeploymentId,
+    WebhookId,
+    DeliveryId,
+    UploadId
 );
 
 impl<'a, T: Into<Value<'a>>> From<Option<T>> for Value<'a> {

@@ -74,7 +74,7 @@ fn note_author(tx: &mut Tx, actor: &Actor, path: &Path) -> Result<()> {
 }
 
 /// Refused where no run and no model is, on deleted ones, below a file and onto a folder.
-fn check_place(tx: &mut Tx, actor: &Actor, path: &Path) -> Result<Experiment> {
+pub(super) fn check_place(tx: &mut Tx, actor: &Actor, path: &Path) -> Result<Experiment> {
     let experiment = experiment::must_write(tx, actor, path.experiment()).map_err(as_artifact)?;
     check_writable(tx, path)?;
     if path.is_root() {

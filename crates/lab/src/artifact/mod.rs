@@ -4,9 +4,11 @@
 mod act;
 pub mod http;
 pub mod path;
+pub mod signed;
 mod store;
 #[cfg(test)]
 mod tests;
+pub mod upload;
 
 use base::{ExperimentId, ModelId, Result, Time, UserId};
 use db::Tx;

@@ -67,9 +67,11 @@ pub fn set_tag(tx: &mut Tx, actor: &Actor, id: RegisteredModelId, key: &str, val
     prompt::check_pair("", key, value)?;
     let model = find(tx, actor, Right::Track, id)?;
     prompt::check_tag(&model, key, value)?;
+    if store::tag(tx, id, key)?.as_deref() == Some(value) {
+        return Ok(());
+    }
     store::set_tags(tx, id, &[(key, value)])?;
-    tx.touch(Some(&model.project), model.subject());
-    Ok(())
+    emit(tx, actor, &model, "model.tagged", json!({ "key": key, "value": told(value) }))
 }
 
 /// One that is not there is no obstacle.
@@ -77,10 +79,18 @@ pub fn delete_tag(tx: &mut Tx, actor: &Actor, id: RegisteredModelId, key: &str) 
     limit::check_key("key", key)?;
     let model = find(tx, actor, Right::Track, id)?;
     prompt::check_tag_deletion(&model, key)?;
-    store::delete_tag(tx, id, key)?;
-    tx.touch(Some(&model.project), model.subject());
-    Ok(())
+    if !store::delete_tag(tx, id, key)? {
+        return Ok(());
+    }
+    emit(tx, actor, &model, "model.untagged", json!({ "key": key }))
 }
+
+/// A tag's value as the log tells it: it is kept for ever, so whole texts are left to the tag itself.
+pub(super) fn told(value: &str) -> Option<&str> {
+    (value.len() <= MOST_TOLD).then_some(value)
+}
+
+const MOST_TOLD: usize = 1_000;
 
 /// Writes the event, and has lists of the project's models read again.
 pub(super) fn emit(

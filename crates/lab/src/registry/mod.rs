@@ -56,6 +56,16 @@ pub fn find_by_name(tx: &mut Tx, actor: &Actor, project: &ProjectId, name: &str)
     store::by_name(tx, project, name)
 }
 
+/// Checks no right: for what already happened to it.
+pub fn load(tx: &mut Tx, id: RegisteredModelId) -> Result<Option<Model>> {
+    store::get(tx, id)
+}
+
+/// All models of a project, prompts left out. Checks no right.
+pub fn models(tx: &mut Tx, project: &ProjectId) -> Result<Vec<RegisteredModelId>> {
+    store::models(tx, project)
+}
+
 /// What a list of a project's models or prompts is narrowed by.
 #[derive(Clone, Debug)]
 pub struct Listing {

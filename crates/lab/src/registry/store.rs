@@ -29,6 +29,11 @@ pub fn by_name(tx: &mut Tx, project: &ProjectId, name: &str) -> Result<Option<Mo
     tx.first(&format!("{MODELS} WHERE m.project = $1 AND m.name = $2"), params![project, name], read)
 }
 
+pub fn models(tx: &mut Tx, project: &ProjectId) -> Result<Vec<RegisteredModelId>> {
+    let sql = "SELECT id FROM registered_model WHERE project = $1 AND prompt = $2";
+    tx.all(sql, params![project, false], |row| row.get(0))
+}
+
 pub fn list(tx: &mut Tx, project: &ProjectId, listing: &Listing) -> Result<Vec<Model>> {
     let mut query = Query::new(MODELS);
     query.push(" WHERE m.project = ").bind(project.clone()).push(" AND m.prompt = ").bind(listing.prompts);
@@ -100,6 +105,13 @@ pub fn set_tags(tx: &mut Tx, id: RegisteredModelId, tags: &[(&str, &str)]) -> Re
     tx.insert_many("INSERT INTO registered_model_tag (model, key, value) VALUES", 3, &rows, tail).map(drop)
 }
 
-pub fn delete_tag(tx: &mut Tx, id: RegisteredModelId, key: &str) -> Result<()> {
-    tx.run("DELETE FROM registered_model_tag WHERE model = $1 AND key = $2", params![id, key]).map(drop)
+pub fn tag(tx: &mut Tx, id: RegisteredModelId, key: &str) -> Result<Option<String>> {
+    let sql = "SELECT value FROM registered_model_tag WHERE model = $1 AND key = $2";
+    tx.first(sql, params![id, key], |row| row.get(0))
+}
+
+/// Whether there was one.
+pub fn delete_tag(tx: &mut Tx, id: RegisteredModelId, key: &str) -> Result<bool> {
+    let gone = tx.run("DELETE FROM registered_model_tag WHERE model = $1 AND key = $2", params![id, key])?;
+    Ok(gone > 0)
 }

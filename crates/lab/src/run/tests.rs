@@ -1,6 +1,7 @@
 //! Stories about logging to runs and finding them again.
 
 use base::{Kind, Result, Time};
+use db::job::Lane;
 use people::{
     Actor, Scope,
     testing::{World, each_world},
@@ -211,9 +212,9 @@ fn a_finished_run_that_logs_more_is_judged_again() {
             experiment::change(tx, &actor, experiment, 1, &change)?;
             run::update(tx, &actor, &id, &Update { status: Some(Status::Finished), ..Update::default() })?;
             run::log_metric(tx, &actor, &id, &value("other", 1.0))?;
-            assert!(db::job::claim(tx)?.is_none(), "the rule does not ask for it");
+            assert!(db::job::claim(tx, Lane::Only(experiment::SETTLE))?.is_none(), "the rule does not ask for it");
             run::log_metric(tx, &actor, &id, &value("auc", 0.95))?;
-            let job = db::job::claim(tx)?.expect("a job");
+            let job = db::job::claim(tx, Lane::Only(experiment::SETTLE))?.expect("a job");
             assert_eq!(job.kind, experiment::SETTLE);
             experiment::settle(tx, experiment::settle_job(&job.body)?)?;
             Ok(crate::verdict::of(tx, experiment)?.unwrap().state)

@@ -16,8 +16,8 @@ use std::{
 };
 
 use backoff::Backoff;
-use base::{Error, Result, refuse::unauthenticated};
-use db::Db;
+use base::{Error, Result, TokenId, UserId, refuse::unauthenticated};
+use db::{Db, Tx};
 use sha2::{Digest, Sha256};
 use store::Candidate;
 use tokio::sync::Mutex;
@@ -206,6 +206,12 @@ impl Entrance {
     pub fn forget(&self) {
         self.memory.write().unwrap_or_else(|poisoned| poisoned.into_inner()).changed_at = Instant::now();
     }
+}
+
+/// Who once came in, through a token or without one, as they are now: none where they would not be
+/// let in any more.
+pub fn again(tx: &mut Tx, user: &UserId, token: Option<&TokenId>) -> Result<Option<Actor>> {
+    store::again(tx, user, token)
 }
 
 /// A hash that nobody's password has, verified where there is no user.

@@ -1,4 +1,4 @@
-use base::{Result, Time};
+use base::{Result, Time, TokenId, UserId};
 use db::{Tx, params};
 
 use crate::{Actor, Scope, session};
@@ -46,4 +46,25 @@ pub fn candidate(tx: &mut Tx, account: &str, device: Option<&str>) -> Result<Opt
         None => false,
     };
     Ok(Some(Candidate { actor, password, knows_device }))
+}
+
+/// A user as they are now, through the token if they act through one.
+pub fn again(tx: &mut Tx, user: &UserId, token: Option<&TokenId>) -> Result<Option<Actor>> {
+    let now = tx.now();
+    let Some(token) = token else {
+        let sql = "SELECT id, name, admin FROM \"user\" WHERE id = $1 AND disabled_at IS NULL";
+        return tx.first(sql, params![user], |row| {
+            let (user, name, admin) = (row.get(0)?, row.get(1)?, row.get(2)?);
+            Ok(Actor { user, name, admin, token: None, scope: Scope::Full, project: None })
+        });
+    };
+    let sql = "SELECT u.id, u.name, u.admin, t.id, t.scope, t.project
+               FROM token t JOIN \"user\" u ON u.id = t.user_id
+               WHERE t.id = $1 AND u.id = $2 AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > $3)
+                 AND u.disabled_at IS NULL";
+    tx.first(sql, params![token, user, now], |row| {
+        let (user, name, admin) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        let (token, scope) = (Some(row.get(3)?), Scope::stored(row.get(4)?)?);
+        Ok(Actor { user, name, admin, token, scope, project: row.get(5)? })
+    })
 }

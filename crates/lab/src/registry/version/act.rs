@@ -14,7 +14,7 @@ use crate::{
     limit,
     registry::{
         self, Model,
-        act::{absent, check_description, emit},
+        act::{absent, check_description, emit, told},
         find, prompt,
     },
 };
@@ -94,9 +94,12 @@ pub fn set_tag(tx: &mut Tx, actor: &Actor, version: &Version, key: &str, value: 
     prompt::check_pair("", key, value)?;
     let model = writable(tx, actor, version)?;
     prompt::check_tag(&model, key, value)?;
+    if store::tag(tx, version.id, key)?.as_deref() == Some(value) {
+        return Ok(());
+    }
     store::set_tags(tx, version.id, &[(key, value)])?;
-    tx.touch(Some(&model.project), model.subject());
-    Ok(())
+    let body = json!({ "version": version.number, "key": key, "value": told(value) });
+    emit(tx, actor, &model, "version.tagged", body)
 }
 
 /// One that is not there is no obstacle.
@@ -104,9 +107,10 @@ pub fn delete_tag(tx: &mut Tx, actor: &Actor, version: &Version, key: &str) -> R
     limit::check_key("key", key)?;
     let model = writable(tx, actor, version)?;
     prompt::check_tag_deletion(&model, key)?;
-    store::delete_tag(tx, version.id, key)?;
-    tx.touch(Some(&model.project), model.subject());
-    Ok(())
+    if !store::delete_tag(tx, version.id, key)? {
+        return Ok(());
+    }
+    emit(tx, actor, &model, "version.untagged", json!({ "version": version.number, "key": key }))
 }
 
 fn writable(tx: &mut Tx, actor: &Actor, version: &Version) -> Result<Model> {

@@ -79,6 +79,11 @@ pub fn get(tx: &mut Tx, model: &Model, number: i64) -> Result<Version> {
     store::get(tx, model.id, number)?.ok_or_else(absent)
 }
 
+/// [`get`], for what may be gone by now. Checks no right.
+pub fn load(tx: &mut Tx, model: &Model, number: i64) -> Result<Option<Version>> {
+    store::get(tx, model.id, number)
+}
+
 /// The one with the highest number, if there is any. Checks no right.
 pub fn newest(tx: &mut Tx, model: &Model) -> Result<Option<Version>> {
     Ok(list(tx, model, None, 1)?.pop())

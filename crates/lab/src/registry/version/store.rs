@@ -137,6 +137,13 @@ pub fn set_tags(tx: &mut Tx, version: i64, tags: &[(&str, &str)]) -> Result<()> 
     tx.insert_many("INSERT INTO model_version_tag (version, key, value) VALUES", 3, &rows, tail).map(drop)
 }
 
-pub fn delete_tag(tx: &mut Tx, version: i64, key: &str) -> Result<()> {
-    tx.run("DELETE FROM model_version_tag WHERE version = $1 AND key = $2", params![version, key]).map(drop)
+pub fn tag(tx: &mut Tx, version: i64, key: &str) -> Result<Option<String>> {
+    let sql = "SELECT value FROM model_version_tag WHERE version = $1 AND key = $2";
+    tx.first(sql, params![version, key], |row| row.get(0))
+}
+
+/// Whether there was one.
+pub fn delete_tag(tx: &mut Tx, version: i64, key: &str) -> Result<bool> {
+    let gone = tx.run("DELETE FROM model_version_tag WHERE version = $1 AND key = $2", params![version, key])?;
+    Ok(gone > 0)
 }
