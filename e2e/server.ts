@@ -7,6 +7,9 @@ import { join, resolve } from 'node:path';
 const program = process.env.SLIPWAY ?? resolve(import.meta.dirname, '../target/release/slipway');
 const patience = 40_000;
 
+/** Where webhooks may point in these tests, and where nobody answers. */
+export const nobody = '127.0.0.1:9';
+
 export interface Server {
   url: string;
   /** The one-time link that a fresh folder's first start prints. */
@@ -22,7 +25,7 @@ export interface Demo {
 
 export async function startServer(): Promise<Server> {
   const folder = await mkdtemp(join(tmpdir(), 'slipway-e2e-'));
-  const child = start('serve', '--data', folder);
+  const child = start('serve', '--data', folder, '--webhook-allow', nobody);
   const [url, setupLink] = await printed(child, /ready at (http:\S+)/, /(http:\S+\/setup#\S+)/);
   const gone = async () => {
     await stop(child);

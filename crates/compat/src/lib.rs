@@ -5,6 +5,7 @@
 pub mod import;
 mod mlflow;
 
+pub use mlflow::WEBHOOKS;
 use people::door::Door;
 
 /// All addresses of foreign protocols.

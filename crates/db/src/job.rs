@@ -14,6 +14,22 @@ pub struct Job {
     pub attempts: i64,
 }
 
+/// Which jobs someone does: work that waits for others outside must not hold up what does not.
+#[derive(Clone, Copy, Debug)]
+pub enum Lane {
+    Only(&'static str),
+    AllBut(&'static str),
+}
+
+impl Lane {
+    fn condition(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Only(kind) => ("kind =", kind),
+            Self::AllBut(kind) => ("kind <>", kind),
+        }
+    }
+}
+
 /// A claim holds for a minute; then another node may try.
 const CLAIM_MS: i64 = 60_000;
 
@@ -26,19 +42,22 @@ pub(crate) fn add(tx: &mut Tx, kind: &str, body: &Json, due: Time) -> Result<()>
 }
 
 /// Whether something is due, so that an idle server writes nothing.
-pub fn any_due(tx: &mut Tx) -> Result<bool> {
-    let now = tx.now();
-    tx.one("SELECT EXISTS (SELECT 1 FROM job WHERE due <= $1 AND claimed_to <= $1)", params![now], |row| row.get(0))
+pub fn any_due(tx: &mut Tx, lane: Lane) -> Result<bool> {
+    let (now, (is, kind)) = (tx.now(), lane.condition());
+    let sql = format!("SELECT EXISTS (SELECT 1 FROM job WHERE due <= $1 AND claimed_to <= $1 AND {is} $2)");
+    tx.one(&sql, params![now, kind], |row| row.get(0))
 }
 
 /// Takes the job that has been due the longest, if there is one. Writing transactions run one
 /// after the other, so no two nodes take the same.
-pub fn claim(tx: &mut Tx) -> Result<Option<Job>> {
-    let now = tx.now();
-    let sql = "UPDATE job SET claimed_to = $1, attempts = attempts + 1
-               WHERE id = (SELECT id FROM job WHERE due <= $2 AND claimed_to <= $2 ORDER BY due, id LIMIT 1)
-               RETURNING id, kind, body, attempts";
-    tx.first(sql, params![now.plus_ms(CLAIM_MS), now], |row| {
+pub fn claim(tx: &mut Tx, lane: Lane) -> Result<Option<Job>> {
+    let (now, (is, kind)) = (tx.now(), lane.condition());
+    let sql = format!(
+        "UPDATE job SET claimed_to = $1, attempts = attempts + 1
+         WHERE id = (SELECT id FROM job WHERE due <= $2 AND claimed_to <= $2 AND {is} $3 ORDER BY due, id LIMIT 1)
+         RETURNING id, kind, body, attempts"
+    );
+    tx.first(&sql, params![now.plus_ms(CLAIM_MS), now, kind], |row| {
         Ok(Job { id: row.get(0)?, kind: row.get(1)?, body: row.get(2)?, attempts: row.get(3)? })
     })
 }

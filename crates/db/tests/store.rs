@@ -6,7 +6,8 @@ use base::{Result, Time, refuse::conflict};
 use db::{
     Event, Query, Tx,
     event::{self, Finding, Head},
-    job, params,
+    job::{self, Lane},
+    params,
     testing::{MONDAY, TestDb, each_engine},
 };
 use serde_json::json;
@@ -249,17 +250,22 @@ fn an_event_refuses_change_and_verification_finds_what_was_forced() {
 #[test]
 fn a_job_is_claimed_once_and_tried_again_after_a_failure() {
     each_engine(|db| {
+        let claim = || db.write_blocking(|tx| job::claim(tx, Lane::Only("settle")));
         db.write_blocking(|tx| tx.later("settle", &json!({ "experiment": 1 }), tx.now().plus_days(1))).unwrap();
-        assert!(db.write_blocking(job::claim).unwrap().is_none());
+        assert!(claim().unwrap().is_none());
         db.days_pass(1);
-        let claimed = db.write_blocking(job::claim).unwrap().expect("it is due");
+        let elsewhere =
+            |tx: &mut Tx| Ok((job::any_due(tx, Lane::AllBut("settle"))?, job::claim(tx, Lane::Only("other"))?));
+        let (due, other) = db.write_blocking(elsewhere).unwrap();
+        assert!(!due && other.is_none(), "it is no work of another lane");
+        let claimed = claim().unwrap().expect("it is due");
         assert_eq!((claimed.kind.as_str(), claimed.attempts), ("settle", 1));
-        assert!(db.write_blocking(job::claim).unwrap().is_none(), "the claim holds");
+        assert!(claim().unwrap().is_none(), "the claim holds");
         let first = claimed.clone();
         db.write_blocking(move |tx| job::failed(tx, &first)).unwrap();
-        assert!(db.write_blocking(job::claim).unwrap().is_none(), "it waits a little");
+        assert!(claim().unwrap().is_none(), "it waits a little");
         db.clock.set(Time(MONDAY.plus_days(1).ms() + 10_000));
-        let again = db.write_blocking(job::claim).unwrap().expect("it is due again");
+        let again = claim().unwrap().expect("it is due again");
         assert_eq!(again.attempts, 2);
         db.write_blocking(move |tx| job::done(tx, &again)).unwrap();
         assert_eq!(count(db, "SELECT COUNT(*) FROM job"), 0);

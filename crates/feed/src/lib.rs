@@ -3,9 +3,10 @@
 
 pub mod activity;
 pub mod live;
+pub mod webhook;
 
 use people::door::Door;
 
 pub fn routes(door: Door) -> Door {
-    live::http::routes(activity::http::routes(door))
+    webhook::http::routes(live::http::routes(activity::http::routes(door)))
 }

@@ -12,6 +12,7 @@ use base::{
 };
 use blob::Blob;
 use db::Db;
+use feed::webhook::{self, Post, target::Allowed};
 use people::{
     door::{App, Site},
     setup,
@@ -41,7 +42,8 @@ pub fn run(serving: Serving) -> Result<()> {
         )));
     }
     let setup = db.write_blocking(setup::link)?;
-    let app = App::new(db, site).share(blob);
+    let post = Post::new(compat::WEBHOOKS, Allowed::new(serving.webhook_allow.clone()));
+    let app = App::new(db, site).share(blob).share(post);
     runtime()?.block_on(listen_on(listener, app, |address, app| {
         let at = format!("http://{address}");
         let url = app.site.url().unwrap_or(&at);
@@ -76,8 +78,13 @@ pub async fn listen_on(listener: TcpListener, app: App, ready: impl FnOnce(Socke
     let address = listener.local_addr().map_err(internal)?;
     let router = routes::router(app.clone());
     let blob = app.shared().ok_or_else(|| internal("no place for artifacts"))?;
-    let jobs = tokio::spawn(jobs::run(app.db.clone(), blob));
-    let watch = tokio::spawn(ship::watch::run(app.db.clone()));
+    let post: Post = app.shared().ok_or_else(|| internal("no way to receivers"))?;
+    let background = [
+        tokio::spawn(jobs::run(app.db.clone(), blob)),
+        tokio::spawn(ship::watch::run(app.db.clone())),
+        tokio::spawn(webhook::watch::run(app.db.clone(), post.language)),
+        tokio::spawn(jobs::deliver(app.db.clone(), post)),
+    ];
     let mut stop = Stop::listen()?;
     ready(address, &app);
     let (stopping, stopped) = tokio::sync::oneshot::channel();
@@ -93,8 +100,7 @@ pub async fn listen_on(listener: TcpListener, app: App, ready: impl FnOnce(Socke
         outcome = serving.into_future() => outcome.map_err(internal)?,
         () = async { drop(stopped.await); tokio::time::sleep(LAST_REQUESTS).await } => {}
     }
-    jobs.abort();
-    watch.abort();
+    background.iter().for_each(tokio::task::JoinHandle::abort);
     Ok(())
 }
 

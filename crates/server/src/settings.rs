@@ -9,6 +9,7 @@ use std::{
 use base::{Result, refuse::invalid};
 use clap::Args;
 use db::{Clock, Store};
+use feed::webhook::target::Allow;
 use serde::Deserialize;
 
 /// Options of every command that opens the data.
@@ -49,6 +50,10 @@ pub struct Serving {
     #[arg(long, env = "SLIPWAY_PROXY", value_name = "ADDRESS", value_delimiter = ',')]
     pub proxy: Vec<IpAddr>,
 
+    /// An address inside that webhooks may point to, several with commas: HOST:PORT, or a network like 10.1.0.0/16
+    #[arg(long, env = "SLIPWAY_WEBHOOK_ALLOW", value_name = "PLACE", value_delimiter = ',')]
+    pub webhook_allow: Vec<Allow>,
+
     /// Read the time from this file (milliseconds since 1970): for scenarios, on loopback only
     #[arg(long, value_name = "FILE", hide = true)]
     pub clock: Option<PathBuf>,
@@ -65,6 +70,8 @@ struct File {
     url: Option<String>,
     #[serde(default)]
     proxy: Vec<IpAddr>,
+    #[serde(default)]
+    webhook_allow: Vec<Allow>,
 }
 
 /// An address to listen on, as a number or as a name of this machine.
@@ -123,6 +130,9 @@ impl Serving {
         }
         if self.proxy.is_empty() {
             self.proxy = file.proxy;
+        }
+        if self.webhook_allow.is_empty() {
+            self.webhook_allow = file.webhook_allow;
         }
         self.artifacts = self.artifacts.or(file.artifacts);
         self.url = self.url.or(file.url);

@@ -9,7 +9,7 @@ use axum::{
 };
 use base::{
     Result,
-    refuse::{invalid, too_large},
+    refuse::{internal, invalid, too_large},
 };
 use db::Db;
 use futures_util::StreamExt;
@@ -98,6 +98,19 @@ impl FromRequest<App> for Bare {
         let caller = caller(&mut parts, app).await?;
         let body = json(&parts.headers, body, USUAL).await?;
         Ok(Self { db: app.db.clone(), caller, space, body })
+    }
+}
+
+/// Something that the server shares with handlers: where artifacts lie, the way to receivers.
+pub struct Shared<T>(pub T);
+
+impl<T: Clone + Send + Sync + 'static> FromRequestParts<App> for Shared<T> {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(_: &mut Parts, app: &App) -> Result<Self, Refusal> {
+        let shared =
+            app.shared().ok_or_else(|| internal(format!("nothing shares a {}", std::any::type_name::<T>())))?;
+        Ok(Self(shared))
     }
 }
 

@@ -1,5 +1,6 @@
 //! The MLflow REST protocol as its Python client 3.17 speaks it: experiments, runs, metrics,
-//! searches, artifacts, logged models, the registry, traces, assessments and evaluation datasets.
+//! searches, artifacts, logged models, the registry, webhooks, traces, assessments and evaluation
+//! datasets.
 //! docs/mlflow.md says what is offered and where we differ.
 //!
 //! A request is taken apart by [`ask`] into who, where ([`space`]) and what ([`fields`]); handlers
@@ -32,5 +33,8 @@ mod space;
 #[cfg(test)]
 mod tests;
 mod traces;
+mod uploads;
+mod webhooks;
 
 pub use routes::routes;
+pub use webhooks::WEBHOOKS;

@@ -16,16 +16,16 @@ pub async fn health() -> &'static str {
     "OK"
 }
 
-/// Uploads are single streamed requests, whatever their size.
+/// Large files may come and go in parts.
 pub async fn server_info() -> Answer<Value> {
     Ok(answer(json!({
         "store_type": "SqlStore",
         "workspaces_enabled": false,
         "trace_archival_enabled": false,
-        "multipart_uploads_enabled": false,
-        "multipart_downloads_enabled": false,
-        "presigned_upload_run_id_supported": false,
-        "presigned_upload_model_id_supported": false,
+        "multipart_uploads_enabled": true,
+        "multipart_downloads_enabled": true,
+        "presigned_upload_run_id_supported": true,
+        "presigned_upload_model_id_supported": true,
         "features_enabled": { "gateway": false },
     })))
 }

@@ -15,12 +15,13 @@ use super::{
     registry::{aliases, models as registered, search as registry_search, versions},
     runs, search,
     space::Keys,
-    traces,
+    traces, uploads, webhooks,
 };
 
 /// Reading takes no more than a seat; what is read is checked by the rules.
 const READ: Policy = Policy::Project(Right::Read);
 const TRACK: Policy = Policy::Project(Right::Track);
+const ADMINISTER: Policy = Policy::Project(Right::Administer);
 
 /// The four addresses of one route.
 macro_rules! at {
@@ -45,7 +46,8 @@ pub fn routes(door: Door) -> Door {
     let door = version_routes(registered_routes(door));
     let door = trace_routes(door);
     let door = evaluation_routes(door);
-    artifact_routes(door)
+    let door = webhook_routes(door);
+    upload_routes(artifact_routes(door))
 }
 
 fn hang<H, T, const N: usize>(mut door: Door, method: Method, paths: [&'static str; N], policy: Policy, to: H) -> Door
@@ -201,6 +203,25 @@ fn artifact_routes(door: Door) -> Door {
     let door = hang(door, Method::GET, at!("2.0/mlflow-artifacts/", "artifacts/{*path}"), READ, artifacts::get);
     let door = hang(door, Method::PUT, at!("2.0/mlflow-artifacts/", "artifacts/{*path}"), TRACK, artifacts::put);
     hang(door, Method::DELETE, at!("2.0/mlflow-artifacts/", "artifacts/{*path}"), TRACK, artifacts::delete)
+}
+
+/// In parts, and by addresses that open for a while without signing in.
+fn upload_routes(door: Door) -> Door {
+    let door = hang(door, Method::POST, at!("2.0/mlflow-artifacts/", "mpu/create/{*path}"), TRACK, uploads::create);
+    let door = hang(door, Method::POST, at!("2.0/mlflow-artifacts/", "mpu/complete/{*path}"), TRACK, uploads::complete);
+    let door = hang(door, Method::POST, at!("2.0/mlflow-artifacts/", "mpu/abort/{*path}"), TRACK, uploads::abort);
+    let door = hang(door, Method::GET, at!("2.0/mlflow-artifacts/", "presigned/{*path}"), READ, uploads::download_path);
+    let door = hang(door, Method::POST, at!("artifacts/presigned-upload-url"), TRACK, uploads::upload_url);
+    hang(door, Method::POST, at!("artifacts/presigned-download-url"), READ, uploads::download_url)
+}
+
+fn webhook_routes(door: Door) -> Door {
+    let door = hang(door, Method::POST, at!("webhooks"), ADMINISTER, webhooks::create);
+    let door = hang(door, Method::GET, at!("webhooks"), ADMINISTER, webhooks::list);
+    let door = hang(door, Method::GET, at!("webhooks/{webhook_id}"), ADMINISTER, webhooks::get);
+    let door = hang(door, Method::PATCH, at!("webhooks/{webhook_id}"), ADMINISTER, webhooks::update);
+    let door = hang(door, Method::DELETE, at!("webhooks/{webhook_id}"), ADMINISTER, webhooks::delete);
+    hang(door, Method::POST, at!("webhooks/{webhook_id}/test"), ADMINISTER, webhooks::test)
 }
 
 /// For what would be taken for a thing's id with a wrong method.

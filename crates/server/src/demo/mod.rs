@@ -14,6 +14,7 @@ use std::net::SocketAddr;
 use base::{Result, refuse::internal};
 use blob::Blob;
 use db::{Clock, Db, Store};
+use feed::webhook::{Post, target::Allowed};
 use people::{
     door::{App, Site},
     setup,
@@ -34,7 +35,8 @@ pub fn run(listen: SocketAddr) -> Result<()> {
     let blob = Blob::folder(folder.path().join("artifacts"))?;
     let link = db.write_blocking(setup::link)?.ok_or_else(|| internal("the demo's workspace is not fresh"))?;
     let password = db.write_blocking(|tx| Ok(format!("demo-{}", &tx.new_hex()[..12])))?;
-    let app = App::new(db.clone(), Site::new(None)?).share(blob.clone());
+    let post = Post::new(compat::WEBHOOKS, Allowed::default());
+    let app = App::new(db.clone(), Site::new(None)?).share(blob.clone()).share(post);
     serve::runtime()?.block_on(async {
         let mut stage = Stage::new(routes::router(app.clone()), clock.clone(), db.clone(), blob);
         cast::arrives(&mut stage, &recording, &link, &password).await?;

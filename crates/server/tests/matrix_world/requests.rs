@@ -20,8 +20,10 @@ pub fn request(method: &Method, path: &str, who: &str, ids: &HashMap<&'static st
         "tokens" => id("token"),
         "users" => id("user"),
         "models" => id("registered"),
+        "webhooks" => id("webhook"),
         _ => id("team"),
     };
+    let place = if path.contains("/mpu/") { "parts" } else { "card.md" };
     let mut filled = path
         .replace("{key}", "CHURN")
         .replace("{project}", "CHURN")
@@ -31,7 +33,10 @@ pub fn request(method: &Method, path: &str, who: &str, ids: &HashMap<&'static st
         .replace("{trace_id}", &id("trace"))
         .replace("{assessment_id}", &id("assessment"))
         .replace("{dataset_id}", &id("dataset"))
-        .replace("{*path}", &format!("{}/{}/artifacts/card.md", id("experiment"), id("run")))
+        .replace("{webhook_id}", &id("webhook"))
+        .replace("{delivery}", &id("delivery"))
+        .replace("{pass}", &id(if method == Method::GET { "read_pass" } else { "write_pass" }))
+        .replace("{*path}", &format!("{}/{}/artifacts/{place}", id("experiment"), id("run")))
         .replace("{id}", &object);
     if !path.starts_with("/api/v1/") {
         return foreign(method, path, filled, who, ids);
@@ -65,6 +70,11 @@ fn own_body(method: &Method, path: &str, who: &str, ids: &HashMap<&'static str, 
         ("POST", "/api/v1/experiments/{id}/promotion") => json!({ "run_id": ids["run"], "plan": plan }),
         ("PUT" | "DELETE", "/api/v1/promotions/{id}/approval") => json!({ "duty": "security" }),
         ("DELETE", "/api/v1/promotions/{id}") | ("POST", "/api/v1/promotions/{id}/deployment") => json!({}),
+        ("POST", "/api/v1/projects/{key}/webhooks") => {
+            json!({ "name": "told", "url": NOBODY, "events": ["prompt.created"] })
+        }
+        ("PATCH", "/api/v1/webhooks/{id}") => json!({ "name": "told" }),
+        ("POST", "/api/v1/webhooks/{id}/test") => json!({}),
         ("POST", "/api/v1/tokens") => json!({ "name": "another" }),
         ("PATCH", "/api/v1/users/{id}") => json!({ "admin": false }),
         ("PATCH", "/api/v1/me") => json!({ "name": who }),
@@ -94,6 +104,12 @@ fn foreign(method: &Method, path: &str, filled: String, who: &str, ids: &HashMap
         );
         return Request { path: filled + &query, body: None };
     }
+    if path.contains("/webhooks") {
+        return Request { path: filled, body: Some(webhook()) };
+    }
+    if path.contains("/mpu/") || path.contains("/presigned-") {
+        return Request { path: filled, body: Some(upload(run, &ids["upload"], &ids["part"])) };
+    }
     if path.contains("/traces") || path.contains("/datasets/") {
         return Request { path: filled, body: Some(traced(path, ids)) };
     }
@@ -109,6 +125,20 @@ fn foreign(method: &Method, path: &str, filled: String, who: &str, ids: &HashMap
         "source": format!("runs:/{run}/model"),
     });
     Request { path: filled, body: Some(body) }
+}
+
+/// Where webhooks may point in these tests, and where nobody answers.
+pub const NOBODY: &str = "https://127.0.0.1:9/";
+
+pub fn webhook() -> Value {
+    json!({ "name": "ci", "url": NOBODY, "events": [{ "entity": "PROMPT", "action": "CREATED" }] })
+}
+
+/// One request that serves uploads in parts and addresses that are handed on.
+pub fn upload(run: &str, id: &str, part: &str) -> Value {
+    json!({
+        "path": "card.md", "num_parts": 1, "upload_id": id, "parts": [{ "part_number": 1, "etag": part }], "run_id": run,
+    })
 }
 
 pub fn trace_info(id: &str, experiment: &str) -> Value {

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use base::{ProjectId, PromotionId, RegisteredModelId, Result, RunId, refuse::internal};
 use db::Tx;
 use lab::{
-    registry::{Version, version},
+    registry::{self, Version, version},
     run,
 };
 
@@ -93,6 +93,14 @@ fn of_run<'v>(tx: &mut Tx, versions: &'v [Version], run: &RunId) -> Result<Vec<&
         }
     }
     Ok(found)
+}
+
+/// The versions that a promotion brought into its environment and that are there still. Checks no right.
+pub fn brought(tx: &mut Tx, project: &ProjectId, promotion: &PromotionId) -> Result<Vec<Deployed>> {
+    let governed = Governed::of(tx, project)?;
+    let models = registry::models(tx, project)?;
+    let deployed = governed.deployed(tx, &models)?;
+    Ok(deployed.into_iter().filter(|deployed| deployed.promotion == *promotion).collect())
 }
 
 /// What was approved, and what was found out about it.

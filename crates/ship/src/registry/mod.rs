@@ -14,6 +14,6 @@ mod store;
 mod tests;
 
 pub use act::{by_alias, create_version, delete_version, label, latest, remove_alias, rename, set_alias, unregister};
-pub use governed::Governed;
+pub use governed::{Governed, brought};
 pub use show::{Alias, Entry, Placed, entries, placed};
 pub use shown::{Detail, Shown, detail, list};

@@ -33,6 +33,10 @@ export type Project = With<'track' | 'plan' | 'administer', Schemas['Project']>;
 export type Member = Schemas['Member'];
 export type PlacedMember = Schemas['PlacedMember'];
 export type Team = Schemas['Team'];
+export type Webhook = Schemas['Webhook'];
+export type Webhooks = Schemas['WebhookList'];
+export type WebhookTest = Schemas['WebhookTestResult'];
+export type Delivery = Schemas['Delivery'];
 export type Token = Schemas['Token'];
 export type NewToken = Schemas['TokenWithSecret'];
 

@@ -28,7 +28,9 @@ const phrases: Record<string, string> = {
   'model.logged': 'logged a model for',
   'model.registered': 'registered the model',
   'model.renamed': 'renamed a model to',
+  'model.tagged': 'tagged',
   'model.unregistered': 'unregistered the model',
+  'model.untagged': 'removed a tag of',
   'project.changed': 'changed',
   'project.created': 'created',
   'prompt.registered': 'registered the prompt',
@@ -56,6 +58,13 @@ const phrases: Record<string, string> = {
   'version.deleted': 'deleted a version of',
   'version.described': 'described a version of',
   'version.labelled': 'labelled a version of',
+  'version.tagged': 'tagged a version of',
+  'version.untagged': 'removed a tag of a version of',
+  'webhook.changed': 'changed a webhook of',
+  'webhook.created': 'made a webhook for',
+  'webhook.deleted': 'deleted a webhook of',
+  'webhook.replayed': 'sent a delivery again for',
+  'webhook.tested': 'tested a webhook of',
 };
 
 const text = (value: unknown) => (typeof value === 'string' ? value : '');

@@ -7,8 +7,11 @@ mod registry;
 mod runs;
 mod spaces;
 mod traces;
+mod uploads;
+mod webhooks;
 
 use blob::Blob;
+use feed::webhook::{Post, target::Allowed};
 use people::{
     Scope,
     door::{Door, Settings},
@@ -29,9 +32,11 @@ struct Mlflow {
 fn each_story(story: impl Fn(&World, &dyn Fn(&str) -> Mlflow)) {
     each_world(|world| {
         let folder = tempfile::tempdir().expect("a folder");
-        let app = world.app.clone().share(Blob::folder(folder.path()).expect("a place for artifacts"));
+        let blob = Blob::folder(folder.path()).expect("a place for artifacts");
+        let app = world.app.clone().share(blob).share(Post::new(crate::WEBHOOKS, Allowed::default()));
         let settings = Settings { content_policy: "default-src 'self'".to_owned() };
-        let router = super::routes(Door::new(app)).into_router(settings);
+        // With our own addresses of artifacts, which clients are handed.
+        let router = super::routes(ship::evidence::http::routes(Door::new(app))).into_router(settings);
         let client = Client::new(router);
         let sign_in =
             |name: &str| Mlflow { client: client.bearer(&world.token(name, Scope::Track, None)), base: String::new() };

@@ -36,7 +36,7 @@ fn what_is_not_offered_is_said_so() {
     each_story(|_, sign_in| {
         let dana = sign_in("Dana").client;
         for path in [
-            "/api/2.0/mlflow/webhooks",
+            "/api/2.0/mlflow/gateway/endpoints/list",
             "/api/3.0/mlflow/scorers/list",
             "/p/CHURN/api/3.0/mlflow/label-schemas/list",
             "/ajax-api/2.0/mlflow/nothing",
@@ -55,7 +55,7 @@ fn what_is_not_offered_is_said_so() {
             let answer = dana.send(method, &format!("{API}{route}"), None);
             assert_eq!((answer.status, &answer.json()["error_code"]), (405, &json!("ENDPOINT_NOT_FOUND")));
         }
-        assert_eq!(dana.get("/api/3.0/mlflow/server-info").json()["multipart_uploads_enabled"], false);
+        assert_eq!(dana.get("/api/3.0/mlflow/server-info").json()["workspaces_enabled"], false);
     });
 }
 
