@@ -18,6 +18,9 @@ pub fn changes(then: &Bundle, now: &Bundle) -> Vec<String> {
     if then.datasets != now.datasets {
         said.push("The run's datasets changed.".to_owned());
     }
+    if then.hypothesis != now.hypothesis {
+        said.push("The hypothesis was worded anew.".to_owned());
+    }
     if then.rule != now.rule {
         said.push("The rule changed.".to_owned());
     }

@@ -1,6 +1,6 @@
-//! A bundle is exactly what is approved: the run with all that it logged, the digests of its
-//! artifacts and of the models that it made, the registered versions that offer them, the rule in
-//! force, the code it came from, the plan, and the version of the checklist. Its digest is SHA-256
+//! A bundle is exactly what is approved: the hypothesis, the run with all that it logged, the digests
+//! of its artifacts and of the models that it made, the registered versions that offer them, the rule
+//! in force, the code it came from, the plan, and the version of the checklist. Its digest is SHA-256
 //! over its canonical JSON; a bundle that somebody asked for or approved is kept word for word.
 
 pub mod change;
@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use base::{ExperimentId, ModelId, Number, Result, RunId, Time, canonical, refuse::internal};
 use db::Tx;
 use lab::{
-    artifact, model, rule,
+    artifact, experiment, model, rule,
     run::{self, Content, Run, Status},
 };
 use schemars::JsonSchema;
@@ -40,6 +40,9 @@ pub struct Bundle {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub versions: Option<Vec<Version>>,
     pub datasets: Vec<Dataset>,
+    /// What the experiment claims.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hypothesis: Option<String>,
     pub rule: Option<Rule>,
     pub code: Option<Code>,
     pub plan: Plan,
@@ -149,6 +152,7 @@ pub fn of(tx: &mut Tx, run: &Run, plan: &Plan) -> Result<Bundle> {
         models: models.into_iter().map(|(model, _)| model).collect(),
         versions: None,
         datasets: datasets(&content),
+        hypothesis: experiment::load(tx, run.experiment)?.and_then(|experiment| experiment.hypothesis),
         rule: rule::in_force(tx, run.experiment)?.map(Rule::from),
         code: code(&content),
         plan: plan.clone(),

@@ -63,6 +63,10 @@ fn whatever_changes_makes_another_digest() {
         story.world.db.days_pass(1);
         story.set_rule(rule(0.86));
         changed("the rule, set back");
+        let hypothesis = Some(Some("Any tree is enough".to_owned()));
+        story.change(experiment::Change { hypothesis, ..Default::default() });
+        changed("the hypothesis");
+        assert_eq!(bundle(story).hypothesis.as_deref(), Some("Any tree is enough"));
         story.set_status(&story.run, Status::Running);
         changed("the status");
         let id = story.run.clone();
