@@ -42,9 +42,9 @@ async fn singles(db: Db, actor: Actor, run: RunId, load: i64, bound: Bound) -> b
     let mut step = 0;
     while tally.goes_on() {
         let new = new("loss", load, step);
-        let (actor, run) = (actor.clone(), run.clone());
+        let (actor, to, run) = (actor.clone(), run.clone(), run.clone());
         let asked = Instant::now();
-        db.append(move |tx| log_metric(tx, &actor, &run, &new)).await?;
+        db.append_to(to.as_str(), move |tx| log_metric(tx, &actor, &run, &new)).await?;
         tally.answered(asked);
         step += 1;
     }
@@ -57,9 +57,9 @@ async fn batches(db: Db, actor: Actor, run: RunId, points: usize, load: i64, bou
     while tally.goes_on() {
         let metrics = (0..points).map(|point| new(&key(point, KEYS), load, (first + point) as i64)).collect();
         let batch = Batch { metrics, ..Batch::default() };
-        let (actor, run) = (actor.clone(), run.clone());
+        let (actor, to, run) = (actor.clone(), run.clone(), run.clone());
         let asked = Instant::now();
-        db.append(move |tx| log_batch(tx, &actor, &run, &batch)).await?;
+        db.append_to(to.as_str(), move |tx| log_batch(tx, &actor, &run, &batch)).await?;
         tally.answered(asked);
         first += points;
     }

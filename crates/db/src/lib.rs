@@ -15,6 +15,7 @@ mod migrate;
 mod notify;
 mod pg;
 mod query;
+mod queue;
 mod sqlite;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
@@ -22,7 +23,11 @@ mod tx;
 mod value;
 mod worker;
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    hash::{DefaultHasher, Hash, Hasher},
+    path::PathBuf,
+    sync::Arc,
+};
 
 use base::{ProjectId, Result, refuse::busy};
 pub use clock::Clock;
@@ -62,7 +67,8 @@ pub struct Db {
 
 struct Inner {
     writes: mpsc::Sender<Box<dyn Work>>,
-    appends: mpsc::Sender<Box<dyn Work>>,
+    /// Several on PostgreSQL; on SQLite all writes go one way.
+    appends: Vec<mpsc::Sender<Box<dyn Work>>>,
     reads: mpsc::Sender<Box<dyn Work>>,
     changes: broadcast::Sender<Arc<Vec<Touched>>>,
     clock: Clock,
@@ -85,11 +91,11 @@ impl Db {
         let (appends, engine) = match &settings.store {
             Store::Sqlite(file) => {
                 sqlite::start(file, &clock, write_queue, read_queue, &changes)?;
-                (writes.clone(), "sqlite")
+                (vec![writes.clone()], "sqlite")
             }
             Store::Postgres(url) => {
-                let (appends, append_queue) = mpsc::channel(QUEUE);
-                pg::start(url, &clock, write_queue, append_queue, read_queue, &changes)?;
+                let (appends, append_queues) = (0..pg::appenders()).map(|_| mpsc::channel(QUEUE)).unzip();
+                pg::start(url, &clock, write_queue, append_queues, read_queue, &changes)?;
                 (appends, "postgres")
             }
         };
@@ -99,18 +105,29 @@ impl Db {
 
     /// One consistent snapshot; many at a time.
     pub async fn read<T: Send + 'static>(&self, f: impl Fn(&mut Tx) -> Result<T> + Send + 'static) -> Result<T> {
-        ask(&self.inner.reads, f).await
+        ask(&self.inner.reads, None, f).await
     }
 
     /// As if alone, then committed and durable. May call `f` again, so `f` touches nothing but `tx`.
     pub async fn write<T: Send + 'static>(&self, f: impl Fn(&mut Tx) -> Result<T> + Send + 'static) -> Result<T> {
-        ask(&self.inner.writes, f).await
+        ask(&self.inner.writes, None, f).await
     }
 
     /// For metric points: each statement sees what is committed, no order is promised between
     /// calls, no event may be emitted; durable when it returns. May call `f` again.
     pub async fn append<T: Send + 'static>(&self, f: impl Fn(&mut Tx) -> Result<T> + Send + 'static) -> Result<T> {
-        ask(&self.inner.appends, f).await
+        ask(self.idle_appender(), None, f).await
+    }
+
+    /// [`Db::append`] for what adds to one thing only, a run say, whose id is `to`: on PostgreSQL too, many
+    /// such calls share a flush.
+    pub async fn append_to<T: Send + 'static>(
+        &self,
+        to: &str,
+        f: impl Fn(&mut Tx) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let (appends, lane) = (&self.inner.appends, lane(to));
+        ask(&appends[(lane % appends.len() as u64) as usize], Some(lane), f).await
     }
 
     /// [`Db::read`] for code outside the asynchronous world: the command line and tests.
@@ -125,7 +142,12 @@ impl Db {
 
     /// [`Db::append`] for code outside the asynchronous world.
     pub fn append_blocking<T: Send + 'static>(&self, f: impl Fn(&mut Tx) -> Result<T> + Send + 'static) -> Result<T> {
-        ask_blocking(&self.inner.appends, f)
+        ask_blocking(self.idle_appender(), f)
+    }
+
+    fn idle_appender(&self) -> &mpsc::Sender<Box<dyn Work>> {
+        let idle = self.inner.appends.iter().max_by_key(|queue| queue.capacity());
+        idle.unwrap_or(&self.inner.writes)
     }
 
     /// The names that committed writes touch, from now on, on this and every other node.
@@ -145,10 +167,11 @@ impl Db {
 
 async fn ask<T: Send + 'static>(
     queue: &mpsc::Sender<Box<dyn Work>>,
+    lane: Option<u64>,
     f: impl Fn(&mut Tx) -> Result<T> + Send + 'static,
 ) -> Result<T> {
     let (reply, answer) = oneshot::channel();
-    queue.send(Call::boxed(f, reply)).await.map_err(|_| stopped())?;
+    queue.send(Call::boxed(lane, f, reply)).await.map_err(|_| stopped())?;
     answer.await.map_err(|_| stopped())?
 }
 
@@ -157,8 +180,15 @@ fn ask_blocking<T: Send + 'static>(
     f: impl Fn(&mut Tx) -> Result<T> + Send + 'static,
 ) -> Result<T> {
     let (reply, answer) = oneshot::channel();
-    queue.blocking_send(Call::boxed(f, reply)).map_err(|_| stopped())?;
+    queue.blocking_send(Call::boxed(None, f, reply)).map_err(|_| stopped())?;
     answer.blocking_recv().map_err(|_| stopped())?
+}
+
+/// The same on every node.
+fn lane(to: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    to.hash(&mut hasher);
+    hasher.finish()
 }
 
 fn stopped() -> base::Error {

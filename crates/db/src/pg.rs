@@ -23,7 +23,12 @@ use crate::{
 };
 
 const READERS: usize = 4;
-const APPENDERS: usize = 8;
+
+/// How many threads append, each with a connection. More of them than cores leave each less to commit
+/// at once.
+pub(crate) fn appenders() -> usize {
+    2 * std::thread::available_parallelism().map_or(2, usize::from).clamp(1, 4)
+}
 
 /// The advisory lock that all writers of one database take. Any fixed number would do.
 const WRITE_LOCK: i64 = 0x51_1b_3a_57;
@@ -49,6 +54,8 @@ pub(crate) struct Session {
     done: bool,
     /// A statement failed, so the transaction (since its savepoint) can only be undone.
     failed: bool,
+    /// Statements that may have written something, and those that failed.
+    written: u64,
     /// The server gave the transaction up (deadlock, failover) or the connection broke.
     lost: bool,
 }
@@ -57,7 +64,7 @@ pub(crate) fn start(
     url: &str,
     clock: &Clock,
     writes: mpsc::Receiver<Box<dyn Work>>,
-    appends: mpsc::Receiver<Box<dyn Work>>,
+    appends: Vec<mpsc::Receiver<Box<dyn Work>>>,
     reads: mpsc::Receiver<Box<dyn Work>>,
     changes: &broadcast::Sender<Arc<Vec<Touched>>>,
 ) -> Result<()> {
@@ -68,12 +75,11 @@ pub(crate) fn start(
         Ok::<_, base::Error>(Session { workspace: writer.workspace.clone(), ..Session::open(url, clock, mode)? })
     };
     let (tell, told) = std_mpsc::channel();
-    let appends = Arc::new(Mutex::new(appends));
-    for number in 0..APPENDERS {
-        let (appender, appends, tell) = (open(Mode::Append)?, Arc::clone(&appends), tell.clone());
+    for (number, appends) in appends.into_iter().enumerate() {
+        let (appender, tell) = (open(Mode::Append)?, tell.clone());
         // The teller ends after the last appender.
         let publish = move |touched| drop(tell.send(touched));
-        worker::spawn(&format!("append-{number}"), move || worker::serve_appends(appender, &appends, publish))?;
+        worker::spawn(&format!("append-{number}"), move || worker::serve_appends(appender, appends, publish))?;
     }
     let reads = Arc::new(Mutex::new(reads));
     for number in 0..READERS {
@@ -103,6 +109,7 @@ impl Session {
             mode,
             done: false,
             failed: false,
+            written: 0,
             lost: false,
         })
     }
@@ -119,6 +126,7 @@ impl Session {
 
     fn explain(&mut self, error: postgres::Error) -> base::Error {
         self.failed = true;
+        self.written += 1;
         let given_up = error.code().is_some_and(|code| matches!(code.code(), "40001" | "40P01" | "57P01" | "57P02"));
         if given_up || self.client.is_closed() {
             self.lost = true;
@@ -128,6 +136,7 @@ impl Session {
     }
 
     fn prepare(&mut self, sql: &str) -> Result<Statement> {
+        self.written += u64::from(!sql.starts_with("SELECT"));
         if let Some(statement) = self.statements.get(sql) {
             return Ok(statement.clone());
         }
@@ -167,6 +176,7 @@ impl Session {
         if values.is_empty() {
             return Ok(0);
         }
+        self.written += 1;
         let statement = self.prepare_lists(head, tail)?;
         let column = |place| values.iter().skip(place).step_by(columns).collect();
         let lists: Vec<Vec<&Value>> = (0..columns).map(column).collect();
@@ -209,6 +219,10 @@ impl worker::Session for Session {
             Mode::Append => self.exec("BEGIN"),
             Mode::Read => self.exec("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"),
         }
+    }
+
+    fn written(&self) -> u64 {
+        self.written
     }
 
     fn savepoint(&mut self) -> Result<()> {

@@ -152,6 +152,10 @@ impl worker::Session for Session {
         self.quick(if self.writes { "BEGIN IMMEDIATE" } else { "BEGIN" })
     }
 
+    fn written(&self) -> u64 {
+        self.conn.total_changes()
+    }
+
     fn savepoint(&mut self) -> Result<()> {
         self.quick("SAVEPOINT one")
     }

@@ -1,6 +1,9 @@
 //! One story on both engines: what a transaction promises, and what the log notices.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Condvar, Mutex},
+};
 
 use base::{Result, Time, refuse::conflict};
 use db::{
@@ -67,6 +70,80 @@ fn a_refused_closure_leaves_nothing_and_its_neighbours_stay() {
         db.write_blocking(|tx| add_workspace(tx, "d")).unwrap();
         assert_eq!(count(db, "SELECT COUNT(*) FROM workspace"), 2);
         assert_eq!(count(db, "SELECT COUNT(*) FROM event"), 2);
+    });
+}
+
+/// What a closure waits at, until all that shall share its transaction have come.
+#[derive(Clone, Default)]
+struct Gate(Arc<(Mutex<bool>, Condvar)>);
+
+impl Gate {
+    fn pass(&self) {
+        let (open, opened) = &*self.0;
+        drop(opened.wait_while(open.lock().unwrap(), |open| !*open).unwrap());
+    }
+
+    async fn open(&self) {
+        let (open, opened) = &*self.0;
+        *open.lock().unwrap() = true;
+        opened.notify_all();
+    }
+}
+
+#[test]
+fn whoever_is_refused_late_takes_nobody_along() {
+    each_engine(|db| {
+        let gate = Gate::default();
+        let add = |id: &'static str, kept: bool| {
+            let gate = gate.clone();
+            db.write(move |tx| {
+                gate.pass();
+                add_workspace(tx, id)?;
+                if kept { Ok(()) } else { Err(conflict("Too late.")) }
+            })
+        };
+        let seen = || db.write(|tx| tx.one("SELECT COUNT(*) FROM workspace", &[], |row| row.get::<i64>(0)));
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let (first, late, twice, last, seen, ()) = runtime.block_on(async {
+            tokio::join!(add("a", true), add("b", false), add("a", true), add("c", true), seen(), gate.open())
+        });
+        first.unwrap();
+        assert_eq!(late.unwrap_err().detail(), "Too late.");
+        assert!(twice.is_err());
+        last.unwrap();
+        assert_eq!(seen.unwrap(), 2, "the closure after them sees what was kept");
+        assert_eq!(count(db, "SELECT MAX(seq) FROM event"), 2);
+        let found = db.read_blocking(|tx| event::verify(tx, None)).unwrap();
+        assert!(matches!(found, Finding::Good(Head { seq: 2, .. })), "{found:?}");
+    });
+}
+
+#[test]
+fn appends_to_many_things_at_once_are_refused_one_by_one() {
+    each_engine(|db| {
+        let gate = Gate::default();
+        let add = |n: i64| {
+            let (db, gate, to) = (db.db.clone(), gate.clone(), format!("run {}", n % 40));
+            async move {
+                let outcome = db.append_to(&to, move |tx| {
+                    gate.pass();
+                    let sql = "INSERT INTO point (metric, at, step, value, odd) VALUES ($1, 0, $2, 0, 0)";
+                    tx.run(sql, params![n % 40, n])?;
+                    if n % 10 == 9 { Err(conflict("No.")) } else { Ok(()) }
+                });
+                assert_eq!(outcome.await.is_err(), n % 10 == 9, "{n}");
+            }
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(async {
+            let adding: Vec<_> = (0..80).map(|n| tokio::spawn(add(n))).collect();
+            let opening = gate.clone();
+            tokio::spawn(async move { opening.open().await });
+            for one in adding {
+                one.await.unwrap();
+            }
+        });
+        assert_eq!(count(db, "SELECT COUNT(*) FROM point"), 72);
     });
 }
 

@@ -28,7 +28,8 @@ pub async fn metric(bare: Bare, keys: Keys) -> Result<Done, Refusal> {
         }
     };
     let actor = keys.enter(&space, &db, &caller).await?;
-    db.append(move |tx| run::log_metric(tx, &actor, &id, &new)).await?;
+    let to = id.clone();
+    db.append_to(to.as_str(), move |tx| run::log_metric(tx, &actor, &id, &new)).await?;
     Ok(Done)
 }
 
@@ -37,7 +38,8 @@ pub async fn param(ask: Ask) -> Result<Done, Refusal> {
     let id = run_id(&mut fields)?;
     let key = fields.need_text("key")?;
     let value = fields.text("value")?.unwrap_or_default();
-    db.append(move |tx| {
+    let to = id.clone();
+    db.append_to(to.as_str(), move |tx| {
         let actor = space.enter(tx, &caller)?;
         run::log_param(tx, &actor, &id, &key, &value)
     })
@@ -55,7 +57,8 @@ pub async fn batch(bare: Bare, keys: Keys) -> Result<Done, Refusal> {
         }
     };
     let actor = keys.enter(&space, &db, &caller).await?;
-    db.append(move |tx| run::log_batch(tx, &actor, &id, &batch)).await?;
+    let to = id.clone();
+    db.append_to(to.as_str(), move |tx| run::log_batch(tx, &actor, &id, &batch)).await?;
     Ok(Done)
 }
 
