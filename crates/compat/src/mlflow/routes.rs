@@ -9,7 +9,7 @@ use people::{
 
 use super::{
     artifact_lists, artifacts,
-    ask::Bare,
+    ask::{Ask, Bare},
     evaluation, experiment_search, experiments, logging, metrics, model_search, models, otlp, probes,
     refusal::{absent, refuse},
     registry::{aliases, models as registered, search as registry_search, versions},
@@ -81,13 +81,15 @@ fn experiment_routes(door: Door) -> Door {
 }
 
 fn run_routes(door: Door) -> Door {
-    let door = hang(door, Method::POST, at!("runs/create"), TRACK, runs::create);
+    let keys = Keys::default();
+    let known = keys.clone();
+    let create = move |ask: Ask| runs::create(ask, known.clone());
+    let door = hang(door, Method::POST, at!("runs/create"), TRACK, create);
     let door = hang(door, Method::GET, at!("runs/get"), READ, runs::get);
     let door = hang(door, Method::POST, at!("runs/update"), TRACK, runs::update);
     let door = hang(door, Method::POST, at!("runs/delete"), TRACK, runs::delete);
     let door = hang(door, Method::POST, at!("runs/restore"), TRACK, runs::restore);
     let door = hang(door, Method::POST, at!("runs/search"), READ, search::runs);
-    let keys = Keys::default();
     let known = keys.clone();
     let metric = move |bare: Bare| logging::metric(bare, known.clone());
     let batch = move |bare: Bare| logging::batch(bare, keys.clone());

@@ -25,6 +25,11 @@ impl Names {
         Ok(Self { first: experiment::first_of(tx, actor, project)?.map(|experiment| experiment.id) })
     }
 
+    /// [`Names::of`] for an answer that names this experiment only.
+    pub fn of_one(actor: &Actor, experiment: &Experiment) -> Self {
+        Self { first: (experiment.first && actor.project.is_some()).then_some(experiment.id) }
+    }
+
     pub fn experiment(self, id: ExperimentId) -> String {
         if self.first == Some(id) { DEFAULT.to_owned() } else { id.to_string() }
     }

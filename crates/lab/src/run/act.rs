@@ -8,8 +8,11 @@ use db::Tx;
 use people::{Actor, Right};
 use serde_json::json;
 
-use super::{Run, Status, find, log, name, store};
-use crate::{experiment, limit, verdict};
+use super::{Content, Run, Status, find, log, name, store};
+use crate::{
+    experiment::{self, Experiment},
+    limit, verdict,
+};
 
 /// The tag that clients keep a run's name in; it always agrees with the name.
 pub(super) const NAME_TAG: &str = "mlflow.runName";
@@ -25,7 +28,19 @@ pub struct New {
     pub tags: Vec<(String, String)>,
 }
 
+/// A run that has just begun, with what it holds: as it would be read, without reading it.
+pub struct Begun {
+    pub run: Run,
+    pub content: Content,
+    pub experiment: Experiment,
+}
+
+/// [`begin`], where the run itself is enough.
 pub fn create(tx: &mut Tx, actor: &Actor, experiment: ExperimentId, new: &New) -> Result<Run> {
+    Ok(begin(tx, actor, experiment, new)?.run)
+}
+
+pub fn begin(tx: &mut Tx, actor: &Actor, experiment: ExperimentId, new: &New) -> Result<Begun> {
     let experiment = experiment::must_write(tx, actor, experiment)?;
     let mut tags = checked_tags(&new.tags)?;
     let chosen = chosen_name(new)?;
@@ -35,18 +50,38 @@ pub fn create(tx: &mut Tx, actor: &Actor, experiment: ExperimentId, new: &New) -
         None => name::generate(&tx.new_hex()),
     };
     limit::check_length("run_name", &name, limit::NAME)?;
+    let run = add(tx, actor, &experiment, name, new)?;
     if !tags.iter().any(|(key, _)| *key == NAME_TAG) {
-        tags.push((NAME_TAG, &name));
+        tags.push((NAME_TAG, &run.name));
     }
-    let id = RunId(tx.new_hex());
-    let now = tx.now();
-    let started_at = new.started_at.unwrap_or(now);
-    let num = store::add(tx, &id, experiment.id, &name, &actor.user, &new.user_name, started_at)?;
-    store::set_tags(tx, num, &tags)?;
+    tags.sort_unstable();
+    store::set_tags(tx, run.num, &tags)?;
+    let tags = tags.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
     let body = json!({ "experiment": experiment.id });
-    tx.emit(actor.event("run.created", format!("run:{id}")).project(&experiment.project).body(body))?;
+    tx.emit(actor.event("run.created", run.subject()).project(&experiment.project).body(body))?;
     tx.touch(Some(&experiment.project), format!("experiment:{}", experiment.id));
-    store::get(tx, &id)?.ok_or_else(|| not_found("run"))
+    Ok(Begun { run, content: Content { tags, ..Content::default() }, experiment })
+}
+
+fn add(tx: &mut Tx, actor: &Actor, experiment: &Experiment, name: String, new: &New) -> Result<Run> {
+    let (id, now) = (RunId(tx.new_hex()), tx.now());
+    let started_at = new.started_at.unwrap_or(now);
+    Ok(Run {
+        num: store::add(tx, &id, experiment.id, &name, &actor.user, &new.user_name, started_at)?,
+        id,
+        experiment: experiment.id,
+        project: experiment.project.clone(),
+        name,
+        creator: actor.user.clone(),
+        user_name: new.user_name.clone(),
+        status: Status::Running,
+        started_at,
+        ended_at: None,
+        created_at: now,
+        settled_at: None,
+        deleted_at: None,
+        location: experiment.location.clone(),
+    })
 }
 
 /// Tags of a new run may have keys that later ones may not: clients send what they like here.

@@ -22,7 +22,7 @@ use people::{Actor, Right};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use act::{New, Update, create, delete, delete_tag, restore, set_tag, update};
+pub use act::{Begun, New, Update, begin, create, delete, delete_tag, restore, set_tag, update};
 pub use bring::{Brought, bring, end};
 pub use content::{Content, Made, content};
 pub use input::{Output, log_inputs, log_outputs};
