@@ -3317,6 +3317,8 @@ export interface components {
              * @default
              */
             digest: string;
+            /** @description What the experiment claims. */
+            hypothesis?: string | null;
             /** @description What the run made, wherever it lies in the project. */
             models: components["schemas"]["BundleModel"][];
             plan: components["schemas"]["RolloutPlan"];
@@ -3531,6 +3533,8 @@ export interface components {
             created_at: components["schemas"]["Time"];
             deleted: boolean;
             hypothesis: string | null;
+            /** @description It was written or changed when there were runs already, so it may have been chosen to fit them. */
+            hypothesis_changed_after_first_run: boolean;
             id: components["schemas"]["ExperimentId"];
             /** @description What the runs have logged; in lists only what the rule names. */
             metrics: components["schemas"]["MetricSummary"][];
