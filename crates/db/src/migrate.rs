@@ -32,6 +32,7 @@ const ALL: &[(&str, &str)] = &[
     ("0011_evaluation", include_str!("../../../migrations/0011_evaluation.sql")),
     ("0012_import", include_str!("../../../migrations/0012_import.sql")),
     ("0013_block", include_str!("../../../migrations/0013_block.sql")),
+    ("0015_search", include_str!("../../../migrations/0015_search.sql")),
     ("0016_environment", include_str!("../../../migrations/0016_environment.sql")),
     ("0017_webhook", include_str!("../../../migrations/0017_webhook.sql")),
     ("0018_upload", include_str!("../../../migrations/0018_upload.sql")),

@@ -28,6 +28,15 @@ impl Query {
         self
     }
 
+    /// Writes another query at the end of a text that has no values yet.
+    #[cfg(any(test, feature = "testing"))]
+    pub fn append(&mut self, query: &Query) -> &mut Self {
+        assert!(self.values.is_empty(), "the placeholders would be others");
+        self.sql.push_str(&query.sql);
+        self.values.clone_from(&query.values);
+        self
+    }
+
     /// Writes `$3, $4, $5`. An empty list becomes `NULL`, which nothing equals.
     pub fn bind_all<T: Into<Value<'static>>>(&mut self, values: impl IntoIterator<Item = T>) -> &mut Self {
         let mut first = true;

@@ -14,7 +14,7 @@ use feed::webhook::{
     Post,
     delivery::{self, DELIVER},
 };
-use lab::{artifact, experiment};
+use lab::{artifact, experiment, run};
 use ship::promotion;
 use tokio::sync::Semaphore;
 
@@ -109,6 +109,7 @@ fn settle(tx: &mut Tx, work: &Job) -> Result<()> {
             let id = experiment::settle_job(&work.body)?;
             experiment::settle(tx, id)
         }
+        run::SETTLE => run::settle(tx, experiment::settle_job(&work.body)?),
         promotion::SETTLE => {
             let id = work.body["id"].as_str().ok_or_else(|| internal("a promotion's job without its id"))?;
             promotion::settle_by_itself(tx, &PromotionId::from(id))

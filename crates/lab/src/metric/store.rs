@@ -31,11 +31,12 @@ pub struct Grown {
 }
 
 /// Grows the series by points that come beyond its end and the last of which is its latest; none where
-/// it does not begin yet, or ends later.
+/// it does not begin yet, ends later or is settled.
 pub fn extend(tx: &mut Tx, run: i64, key: &str, growth: &Growth) -> Result<Option<Grown>> {
     let sql = "UPDATE metric SET step = $1, at = $2, value = $3, odd = $4, raised_at = $5, end_at = $6, end_step = $7,
                    points = points + $8, loose = loose + $9
-               WHERE run = $10 AND key = $11 AND (step, at, value) < ($1, $2, $3) AND (end_at, end_step) < ($12, $13)
+               WHERE run = $10 AND key = $11 AND settled IS NULL AND (step, at, value) < ($1, $2, $3)
+                   AND (end_at, end_step) < ($12, $13)
                RETURNING id, loose";
     let Growth { first, last, latest, points, loose } = growth;
     let now = tx.now();
@@ -59,8 +60,10 @@ pub fn extend(tx: &mut Tx, run: i64, key: &str, growth: &Growth) -> Result<Optio
 
 /// The id of a series that begins with these points; none where it has begun already.
 pub fn begin(tx: &mut Tx, run: i64, key: &str, growth: &Growth) -> Result<Option<i64>> {
-    let sql = "INSERT INTO metric (run, key, step, at, value, odd, raised_at, end_at, end_step, points, loose)
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (run, key) DO NOTHING RETURNING id";
+    let sql =
+        "INSERT INTO metric (experiment, run, key, step, at, value, odd, raised_at, end_at, end_step, points, loose)
+               VALUES ((SELECT experiment FROM run WHERE num = $1), $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+               ON CONFLICT (run, key) DO NOTHING RETURNING id";
     let Growth { last, latest, points, loose, .. } = growth;
     let now = tx.now();
     let values =
@@ -95,7 +98,8 @@ pub fn grow(tx: &mut Tx, held: &Held, growth: &Growth) -> Result<()> {
     let (latest, raised_at) = if raises { (growth.latest, Some(tx.now())) } else { (held.latest, held.raised_at) };
     let end = held.end.max(growth.last.place());
     let sql = "UPDATE metric SET step = $1, at = $2, value = $3, odd = $4, raised_at = $5, end_at = $6, end_step = $7,
-                   points = points + $8, loose = loose + $9 WHERE id = $10";
+                   points = points + $8, loose = loose + $9, settled = CASE WHEN $11 THEN NULL ELSE settled END
+               WHERE id = $10";
     let values = params![
         latest.step,
         latest.at,
@@ -107,6 +111,7 @@ pub fn grow(tx: &mut Tx, held: &Held, growth: &Growth) -> Result<()> {
         growth.points,
         growth.loose,
         held.metric,
+        raises,
     ];
     tx.run(sql, values).map(drop)
 }

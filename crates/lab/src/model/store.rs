@@ -54,6 +54,9 @@ pub fn beside(tx: &mut Tx, id: &ModelId, run: &RunId) -> Result<Option<i64>> {
 }
 
 pub fn named(tx: &mut Tx, experiment: ExperimentId, ids: &[ModelId]) -> Result<Vec<(ModelId, String, Status)>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
     let mut query = Query::new("SELECT id, name, status FROM logged_model WHERE deleted_at IS NULL AND id IN (");
     query.bind_all(ids.iter().cloned()).push(") AND experiment = ").bind(experiment);
     tx.all_q(&query, |row| Ok((row.get(0)?, row.get(1)?, status(row.get(2)?)?)))

@@ -8,7 +8,10 @@ use db::Tx;
 use people::{Actor, Right};
 use serde_json::json;
 
-use super::{Content, Run, Status, find, log, name, store};
+use super::{
+    Content, Run, Status, find, log, name, still,
+    store::{self, Owner},
+};
 use crate::{
     experiment::{self, Experiment},
     limit, verdict,
@@ -55,7 +58,8 @@ pub fn begin(tx: &mut Tx, actor: &Actor, experiment: ExperimentId, new: &New) ->
         tags.push((NAME_TAG, &run.name));
     }
     tags.sort_unstable();
-    store::set_tags(tx, run.num, &tags)?;
+    store::set_tags(tx, run.owner(), &tags)?;
+    still::begun(tx, experiment.id, run.num)?;
     let tags = tags.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
     let body = json!({ "experiment": experiment.id });
     tx.emit(actor.event("run.created", run.subject()).project(&experiment.project).body(body))?;
@@ -143,6 +147,9 @@ pub fn update(tx: &mut Tx, actor: &Actor, id: &RunId, update: &Update) -> Result
         _ => Some(now),
     };
     store::set_status(tx, run.num, status, ended_at, settled_at)?;
+    if status.is_final() {
+        store::settle(tx, run.num)?;
+    }
     if status != run.status {
         announce(tx, actor, &run, status)?;
     }
@@ -160,7 +167,7 @@ fn announce(tx: &mut Tx, actor: &Actor, run: &Run, status: Status) -> Result<()>
 fn rename(tx: &mut Tx, run: &Run, name: &str) -> Result<()> {
     limit::check_length("run_name", name, limit::NAME)?;
     store::set_name(tx, run.num, name)?;
-    store::set_tags(tx, run.num, &[(NAME_TAG, name)])
+    store::set_tags(tx, run.owner(), &[(NAME_TAG, name)])
 }
 
 /// Hides the run; a second time it changes nothing.
@@ -199,16 +206,16 @@ pub fn set_tag(tx: &mut Tx, actor: &Actor, id: &RunId, key: &str, value: &str) -
     limit::check_key("key", key)?;
     limit::check_storable("value", value)?;
     let run = writable(tx, actor, id)?;
-    write_tags(tx, run.num, &[(key, limit::cut(value, limit::TAG_VALUE))])?;
+    write_tags(tx, run.owner(), &[(key, limit::cut(value, limit::TAG_VALUE))])?;
     touch(tx, &run);
     Ok(())
 }
 
 /// Tags with checked keys and values that were cut.
-pub(super) fn write_tags(tx: &mut Tx, run: i64, tags: &[(&str, &str)]) -> Result<()> {
-    store::set_tags(tx, run, tags)?;
+pub(super) fn write_tags(tx: &mut Tx, owner: Owner, tags: &[(&str, &str)]) -> Result<()> {
+    store::set_tags(tx, owner, tags)?;
     let name = tags.iter().rev().find(|(key, value)| *key == NAME_TAG && !value.is_empty());
-    name.map_or(Ok(()), |(_, name)| store::set_name(tx, run, limit::cut(name, limit::NAME)))
+    name.map_or(Ok(()), |(_, name)| store::set_name(tx, owner.run, limit::cut(name, limit::NAME)))
 }
 
 pub fn delete_tag(tx: &mut Tx, actor: &Actor, id: &RunId, key: &str) -> Result<()> {

@@ -6,7 +6,10 @@ use db::Tx;
 use people::{Actor, Right};
 use serde_json::json;
 
-use super::{Run, Status, act, find, log, store};
+use super::{
+    Run, Status, act, find, log,
+    store::{self, Owner},
+};
 use crate::{
     dataset::{self, Input},
     experiment, limit, verdict,
@@ -35,29 +38,30 @@ pub fn bring(tx: &mut Tx, actor: &Actor, experiment: ExperimentId, new: &Brought
         limit::check_key("params", key)?;
         limit::check_storable("params", value)?;
     }
-    let num = match store::get(tx, &new.id)? {
-        Some(run) => run.num,
+    let owner = match store::get(tx, &new.id)? {
+        Some(run) => run.owner(),
         None => begin(tx, actor, &experiment, new)?,
     };
     let params = new.params.iter().map(|(key, value)| (key.as_str(), limit::cut(value, limit::PARAM_VALUE)));
-    store::add_params(tx, num, &params.collect::<Vec<_>>())?;
-    store::add_tags(tx, num, &tags)?;
-    dataset::log(tx, experiment.id, num, &new.inputs)?;
-    store::add_models(tx, num, &new.read.iter().map(|model| (model, 0)).collect::<Vec<_>>(), false)?;
-    store::add_models(tx, num, &new.made.iter().map(|made| (&made.model, made.step)).collect::<Vec<_>>(), true)?;
+    store::add_params(tx, owner, &params.collect::<Vec<_>>())?;
+    store::add_tags(tx, owner, &tags)?;
+    dataset::log(tx, experiment.id, owner.run, &new.inputs)?;
+    store::add_models(tx, owner.run, &new.read.iter().map(|model| (model, 0)).collect::<Vec<_>>(), false)?;
+    store::add_models(tx, owner.run, &new.made.iter().map(|made| (&made.model, made.step)).collect::<Vec<_>>(), true)?;
     tx.touch(Some(&experiment.project), format!("experiment:{}", experiment.id));
     Ok(())
 }
 
-fn begin(tx: &mut Tx, actor: &Actor, experiment: &experiment::Experiment, new: &Brought) -> Result<i64> {
+fn begin(tx: &mut Tx, actor: &Actor, experiment: &experiment::Experiment, new: &Brought) -> Result<Owner> {
     limit::check_id("run_id", new.id.as_str())?;
     limit::check_length("run_name", &new.name, limit::NAME)?;
     limit::check_length("user_id", &new.user_name, 256)?;
-    let num = store::add(tx, &new.id, experiment.id, &new.name, &actor.user, &new.user_name, new.started_at)?;
-    store::set_tags(tx, num, &[(act::NAME_TAG, &new.name)])?;
+    let run = store::add(tx, &new.id, experiment.id, &new.name, &actor.user, &new.user_name, new.started_at)?;
+    let owner = Owner { experiment: experiment.id, run };
+    store::set_tags(tx, owner, &[(act::NAME_TAG, &new.name)])?;
     let body = json!({ "experiment": experiment.id });
     tx.emit(actor.event("run.imported", format!("run:{}", new.id)).project(&experiment.project).body(body))?;
-    Ok(num)
+    Ok(owner)
 }
 
 /// Gives a run that came whole its status, and the end that the other store knows, if it knows one.
@@ -70,6 +74,9 @@ pub fn end(tx: &mut Tx, actor: &Actor, id: &RunId, status: Status, ended_at: Opt
     }
     let settled_at = status.is_final().then(|| tx.now());
     store::set_status(tx, run.num, status, ended_at, settled_at)?;
+    if status.is_final() {
+        store::settle(tx, run.num)?;
+    }
     let run = store::get(tx, id)?.ok_or_else(|| not_found("run"))?;
     announce(tx, actor, &run)
 }

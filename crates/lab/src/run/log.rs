@@ -11,7 +11,10 @@ use base::{
 use db::Tx;
 use people::{Actor, Right};
 
-use super::{Status, act, store};
+use super::{
+    Status, act,
+    store::{self, Owner},
+};
 use crate::{allow, experiment, limit, metric};
 
 /// What one request logs; all of it or, when anything is wrong, nothing.
@@ -34,6 +37,12 @@ pub(super) struct Target {
     pub project: ProjectId,
     pub status: Status,
     pub deleted_at: Option<Time>,
+}
+
+impl Target {
+    fn owner(&self) -> Owner {
+        Owner { experiment: self.experiment, run: self.num }
+    }
 }
 
 pub fn log_metric(tx: &mut Tx, actor: &Actor, id: &RunId, new: &metric::New) -> Result<()> {
@@ -65,7 +74,7 @@ pub fn log_batch(tx: &mut Tx, actor: &Actor, id: &RunId, batch: &Batch) -> Resul
     if !batch.tags.is_empty() {
         let tags = batch.tags.iter().map(|(key, value)| (key.as_str(), limit::cut(value, limit::TAG_VALUE)));
         let last: BTreeMap<&str, &str> = tags.collect();
-        act::write_tags(tx, run.num, &last.into_iter().collect::<Vec<_>>())?;
+        act::write_tags(tx, run.owner(), &last.into_iter().collect::<Vec<_>>())?;
     }
     touch(tx, id, &run);
     Ok(())
@@ -111,6 +120,9 @@ pub(super) fn check_alive(id: &RunId, deleted_at: Option<Time>) -> Result<()> {
 
 fn write_metrics(tx: &mut Tx, id: &RunId, run: &Target, points: &metric::Checked) -> Result<()> {
     metric::log(tx, run.num, id, points)?;
+    if run.status.is_final() {
+        points.keys().try_for_each(|key| store::settle_series(tx, run.num, key))?;
+    }
     if run.status.is_success() && !points.is_empty() {
         experiment::look_again(tx, run.experiment, points.keys())?;
     }
@@ -119,7 +131,7 @@ fn write_metrics(tx: &mut Tx, id: &RunId, run: &Target, points: &metric::Checked
 
 /// Each key once, values cut.
 fn write_params(tx: &mut Tx, id: &RunId, run: &Target, params: &[(&str, &str)]) -> Result<()> {
-    if store::add_params(tx, run.num, params)? == params.len() {
+    if store::add_params(tx, run.owner(), params)? == params.len() {
         return Ok(());
     }
     limit::check_unchanged("run", id, store::params(tx, run.num)?, params)

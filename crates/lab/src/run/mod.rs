@@ -12,6 +12,7 @@ mod log;
 mod name;
 pub mod search;
 mod show;
+mod still;
 mod store;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -29,6 +30,7 @@ pub use input::{Output, log_inputs, log_outputs};
 pub use log::{Batch, log_batch, log_metric, log_param};
 pub use search::search;
 pub use show::{Shown, columns, show};
+pub use still::{SETTLE, settle};
 
 pub(crate) use name::generate;
 
@@ -106,6 +108,10 @@ impl Run {
     pub fn artifact_uri(&self) -> String {
         let root = self.location.clone().unwrap_or_else(|| format!("mlflow-artifacts:/{}", self.experiment));
         format!("{}/{}/artifacts", root.trim_end_matches('/'), self.id)
+    }
+
+    fn owner(&self) -> store::Owner {
+        store::Owner { experiment: self.experiment, run: self.num }
     }
 
     pub(crate) fn subject(&self) -> String {

@@ -3,10 +3,21 @@ use db::{Query, Row, Tx, Value, params};
 
 use super::{Run, Status, log::Target};
 
-pub const RUNS: &str =
-    "SELECT run.num, run.id, run.experiment, experiment.project, run.name, run.creator, run.user_name,
-        run.status, run.started_at, run.ended_at, run.created_at, run.settled_at, run.deleted_at, experiment.location
-    FROM run JOIN experiment ON experiment.id = run.experiment";
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT run.num, run.id, run.experiment, experiment.project, run.name, run.creator, run.user_name,
+            run.status, run.started_at, run.ended_at, run.created_at, run.settled_at, run.deleted_at,
+            experiment.location",
+            $rest
+        )
+    };
+}
+
+/// What [`read`] reads, of `run` and `experiment`.
+pub const SELECT: &str = select!("");
+
+const RUNS: &str = select!(" FROM run JOIN experiment ON experiment.id = run.experiment");
 
 pub fn read(row: &Row) -> Result<Run> {
     Ok(Run {
@@ -76,6 +87,34 @@ pub fn set_status(
     tx.run(sql, params![status.as_str(), ended_at, settled_at, run]).map(drop)
 }
 
+/// The latest values of a run that ended are found by an index, until another point comes.
+pub fn settle(tx: &mut Tx, run: i64) -> Result<()> {
+    let sql = "UPDATE metric SET settled = value WHERE run = $1 AND odd <> 1 AND settled IS NULL";
+    tx.run(sql, params![run]).map(drop)
+}
+
+/// [`settle`] for one series.
+pub fn settle_series(tx: &mut Tx, run: i64, key: &str) -> Result<()> {
+    let sql = "UPDATE metric SET settled = value WHERE run = $1 AND key = $2 AND odd <> 1 AND settled IS NULL";
+    tx.run(sql, params![run, key]).map(drop)
+}
+
+/// The run's series whose latest value moves, and whether the others repeat it truly.
+#[cfg(test)]
+pub fn moving(tx: &mut Tx, run: i64) -> Result<(Vec<String>, bool)> {
+    let sql = "SELECT key FROM metric WHERE run = $1 AND settled IS NULL ORDER BY key";
+    let keys = tx.all(sql, params![run], |row| row.get(0))?;
+    let sql = "SELECT COUNT(*) FROM metric WHERE run = $1 AND settled <> value";
+    Ok((keys, tx.one(sql, params![run], |row| row.get::<i64>(0))? == 0))
+}
+
+/// [`settle`] for what got its latest point before this moment, in all runs of the experiment.
+pub fn settle_older(tx: &mut Tx, experiment: ExperimentId, before: Time) -> Result<()> {
+    let sql = "UPDATE metric SET settled = value
+               WHERE experiment = $1 AND key = $2 AND settled IS NULL AND odd <> 1 AND COALESCE(raised_at, 0) < $3";
+    keys(tx, "metric", experiment)?.iter().try_for_each(|key| tx.run(sql, params![experiment, key, before]).map(drop))
+}
+
 pub fn set_name(tx: &mut Tx, run: i64, name: &str) -> Result<()> {
     tx.run("UPDATE run SET name = $1 WHERE num = $2", params![name, run]).map(drop)
 }
@@ -84,24 +123,36 @@ pub fn set_deleted(tx: &mut Tx, run: i64, at: Option<Time>) -> Result<()> {
     tx.run("UPDATE run SET deleted_at = $1 WHERE num = $2", params![at, run]).map(drop)
 }
 
-pub fn set_tags(tx: &mut Tx, run: i64, tags: &[(&str, &str)]) -> Result<()> {
+/// Whose params and tags they are: the run's small key, and its experiment, by which they are found.
+#[derive(Clone, Copy, Debug)]
+pub struct Owner {
+    pub experiment: ExperimentId,
+    pub run: i64,
+}
+
+pub fn set_tags(tx: &mut Tx, owner: Owner, tags: &[(&str, &str)]) -> Result<()> {
     let tail = " ON CONFLICT (run, key) DO UPDATE SET value = excluded.value";
-    tx.insert_many("INSERT INTO run_tag (run, key, value) VALUES", 3, &rows(run, tags), tail).map(drop)
+    tx.insert_many(ADD_TAGS, 4, &rows(owner, tags), tail).map(drop)
 }
 
 /// Tags that are there stay as they are.
-pub fn add_tags(tx: &mut Tx, run: i64, tags: &[(&str, &str)]) -> Result<()> {
-    let tail = " ON CONFLICT DO NOTHING";
-    tx.insert_many("INSERT INTO run_tag (run, key, value) VALUES", 3, &rows(run, tags), tail).map(drop)
+pub fn add_tags(tx: &mut Tx, owner: Owner, tags: &[(&str, &str)]) -> Result<()> {
+    tx.insert_many(ADD_TAGS, 4, &rows(owner, tags), " ON CONFLICT DO NOTHING").map(drop)
 }
+
+const ADD_TAGS: &str = "INSERT INTO run_tag (experiment, run, key, value) VALUES";
 
 /// How many of the params were not there before.
-pub fn add_params(tx: &mut Tx, run: i64, params: &[(&str, &str)]) -> Result<usize> {
-    tx.insert_many("INSERT INTO param (run, key, value) VALUES", 3, &rows(run, params), " ON CONFLICT DO NOTHING")
+pub fn add_params(tx: &mut Tx, owner: Owner, params: &[(&str, &str)]) -> Result<usize> {
+    let head = "INSERT INTO param (experiment, run, key, value) VALUES";
+    tx.insert_many(head, 4, &rows(owner, params), " ON CONFLICT DO NOTHING")
 }
 
-fn rows<'a>(run: i64, pairs: &[(&'a str, &'a str)]) -> Vec<Value<'a>> {
-    pairs.iter().flat_map(|(key, value)| [Value::from(run), Value::from(*key), Value::from(*value)]).collect()
+fn rows<'a>(owner: Owner, pairs: &[(&'a str, &'a str)]) -> Vec<Value<'a>> {
+    let row = |(key, value): &(&'a str, &'a str)| {
+        [Value::from(owner.experiment), Value::from(owner.run), Value::from(*key), Value::from(*value)]
+    };
+    pairs.iter().flat_map(row).collect()
 }
 
 pub fn params(tx: &mut Tx, run: i64) -> Result<Vec<(String, String)>> {
@@ -185,14 +236,16 @@ pub fn models_of(tx: &mut Tx, runs: &[i64]) -> Result<Vec<Link>> {
 
 /// All keys that runs of the experiment have: of params, metrics and tags.
 pub fn columns(tx: &mut Tx, experiment: ExperimentId) -> Result<[Vec<String>; 3]> {
-    let mut keys = |sql: &str| tx.all(sql, params![experiment], |row| row.get::<String>(0));
-    Ok([
-        keys("SELECT DISTINCT key FROM param JOIN run ON run.num = param.run WHERE run.experiment = $1 ORDER BY key")?,
-        keys(
-            "SELECT DISTINCT key FROM metric JOIN run ON run.num = metric.run WHERE run.experiment = $1 ORDER BY key",
-        )?,
-        keys(
-            "SELECT DISTINCT key FROM run_tag JOIN run ON run.num = run_tag.run WHERE run.experiment = $1 ORDER BY key",
-        )?,
-    ])
+    Ok([keys(tx, "param", experiment)?, keys(tx, "metric", experiment)?, keys(tx, "run_tag", experiment)?])
+}
+
+/// Goes from one key to the next greater one, so that it costs as much as there are keys, not rows.
+fn keys(tx: &mut Tx, table: &str, experiment: ExperimentId) -> Result<Vec<String>> {
+    let least = format!("SELECT MIN(key) FROM {table} WHERE experiment = $1");
+    let sql = format!(
+        "WITH RECURSIVE known (key) AS (
+            {least} UNION ALL SELECT ({least} AND key > known.key) FROM known WHERE known.key IS NOT NULL
+         ) SELECT key FROM known WHERE key IS NOT NULL"
+    );
+    tx.all(&sql, params![experiment], |row| row.get(0))
 }

@@ -296,3 +296,54 @@ fn runs_are_shown_as_a_table_as_csv_and_as_a_chart() {
         assert_eq!((stranger.get(&path).status, stranger.get(&runs).status), (404, 404));
     });
 }
+
+#[test]
+fn values_stand_still_when_the_run_ends_or_a_day_passes() {
+    each_world(|world| {
+        let dana = world.actor("Dana");
+        let run = a_run(world, &dana);
+        let moving = || {
+            let num = run.num;
+            let (keys, true_to_the_latest) = world.db.read_blocking(move |tx| run::store::moving(tx, num)).unwrap();
+            assert!(true_to_the_latest);
+            keys.concat()
+        };
+        let log = |key: &str, step: i64| {
+            let mut new = value(key, step as f64);
+            new.point.step = step;
+            let (dana, id) = (dana.clone(), run.id.clone());
+            world.db.append_blocking(move |tx| run::log_metric(tx, &dana, &id, &new)).unwrap();
+        };
+        let end = |status| {
+            let (dana, id) = (dana.clone(), run.id.clone());
+            let update = Update { status: Some(status), ..Update::default() };
+            act(world, move |tx| run::update(tx, &dana, &id, &update)).unwrap();
+        };
+        log("a", 0);
+        log("b", 0);
+        batch(world, &dana, &run, Batch { metrics: vec![value("c", f64::NAN)], ..Batch::default() }).unwrap();
+        assert_eq!(moving(), "abc");
+        end(Status::Finished);
+        assert_eq!(moving(), "c", "what is no number is not in the index");
+        log("a", 1);
+        log("d", 1);
+        assert_eq!(moving(), "c", "the run has ended");
+        end(Status::Running);
+        log("b", 1);
+        log("b", 2);
+        batch(world, &dana, &run, Batch { metrics: vec![value("a", 0.5)], ..Batch::default() }).unwrap();
+        assert_eq!(moving(), "bc", "the point of step 0 is not the latest of a");
+
+        let look = || {
+            let experiment = run.experiment;
+            act(world, move |tx| run::settle(tx, experiment)).unwrap();
+        };
+        look();
+        assert_eq!(moving(), "bc");
+        world.db.days_pass(2);
+        look();
+        assert_eq!(moving(), "c", "killed, it seems");
+        log("b", 3);
+        assert_eq!(moving(), "bc", "but it was not");
+    });
+}

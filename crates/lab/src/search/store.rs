@@ -27,14 +27,21 @@ pub fn push_test(query: &mut Query, column: &'static str, test: &Test) {
             query.push(" AS TEXT)) ESCAPE '\\'")
         }
         Test::Text(TextOperator::Contains, text) => push_contains(query, column, text),
-        Test::Number(operator, number) => {
-            query.push(column).push(sign(*operator)).push("CAST(").bind(*number).push(" AS DOUBLE PRECISION)")
-        }
+        Test::Number(operator, number) => push_number(query, column, *operator, *number),
         Test::In(list) => query.push(column).push(" IN (").bind_all(list.iter().cloned()).push(")"),
         Test::NotIn(list) => query.push(column).push(" NOT IN (").bind_all(list.iter().cloned()).push(")"),
         Test::Null => query.push(column).push(" IS NULL"),
         Test::NotNull => query.push(column).push(" IS NOT NULL"),
     };
+}
+
+pub fn push_number<'q>(
+    query: &'q mut Query,
+    column: &'static str,
+    operator: NumberOperator,
+    number: f64,
+) -> &'q mut Query {
+    query.push(column).push(sign(operator)).push("CAST(").bind(number).push(" AS DOUBLE PRECISION)")
 }
 
 pub fn push_contains<'q>(query: &'q mut Query, column: &'static str, text: &str) -> &'q mut Query {

@@ -1,5 +1,6 @@
 //! Finding runs by what they hold.
 
+mod among;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -7,6 +8,8 @@ mod tests;
 use base::{ExperimentId, Result, refuse::invalid};
 use db::Tx;
 use people::Actor;
+
+use among::Among;
 
 use super::Run;
 use crate::{
@@ -46,6 +49,8 @@ pub enum DatasetField {
     Context,
 }
 
+const STARTED_AT: Field = Field::Attribute(Attribute::StartedAt);
+
 const MOST_EXPERIMENTS: usize = 10_000;
 
 /// Runs of these experiments, as far as the actor may look at them; others are passed over. The
@@ -59,6 +64,6 @@ pub fn search(tx: &mut Tx, actor: &Actor, experiments: &[ExperimentId], search: 
     if seen.is_empty() {
         return Ok(Found::none());
     }
-    let runs = store::search(tx, &seen, search)?;
+    let runs = among::page(tx, &seen, search)?;
     Ok(Found::cut(runs, search.limit, search.after))
 }

@@ -1,36 +1,77 @@
 use base::{ExperimentId, Result, refuse::invalid};
 use db::{Query, Tx};
 
-use super::{Attribute, DatasetField, Field};
+use super::{Among, Attribute, DatasetField, Field};
 use crate::{
     run::{
         Run,
-        store::{RUNS, read},
+        store::{SELECT, read},
     },
     search::{
-        Condition, Order, Search, Test,
-        store::{push_keyed, push_measured, push_part, push_test, push_view},
+        Condition, NumberOperator, Order, Search, Test, TextOperator,
+        store::{push_keyed, push_measured, push_number, push_part, push_test, push_view},
     },
 };
 
-pub fn search(tx: &mut Tx, experiments: &[ExperimentId], search: &Search<Field>) -> Result<Vec<Run>> {
-    let mut query = Query::new(RUNS);
-    for (place, order) in search.order.iter().enumerate() {
-        push_join(&mut query, place, order)?;
+pub fn search(tx: &mut Tx, experiments: &[ExperimentId], search: &Search<Field>, among: Among) -> Result<Vec<Run>> {
+    tx.all_q(&query(experiments, search, among)?, read)
+}
+
+pub(super) fn query(experiments: &[ExperimentId], search: &Search<Field>, among: Among) -> Result<Query> {
+    let mut query = Query::new(SELECT);
+    query.push(" FROM ");
+    if among != Among::All {
+        query.push("(");
+        match among {
+            Among::Rare(place) => _ = push_holders(&mut query, experiments, &search.conditions[place]),
+            _ => push_first(&mut query, experiments, search, among == Among::FirstOrLacking)?,
+        }
+        // SQLite takes the tables of a cross join in this order.
+        query.push(") among CROSS JOIN ");
     }
+    query.push("run JOIN experiment ON experiment.id = run.experiment");
+    push_joins(&mut query, search, 0)?;
     query.push(" WHERE run.experiment IN (").bind_all(experiments.iter().copied()).push(")");
-    push_view(&mut query, "run.deleted_at", search.view);
+    if among != Among::All {
+        query.push(" AND run.num = among.run");
+    }
+    push_conditions(&mut query, search);
+    query.push(" ORDER BY ");
+    push_order(&mut query, search, 0);
+    push_part(&mut query, search.limit, search.after)?;
+    Ok(query)
+}
+
+/// How the engine finds the page, in its own words. PostgreSQL reads small tables from end to end and
+/// sorts them; here it may not.
+#[cfg(test)]
+pub(super) fn plan(
+    tx: &mut Tx,
+    engine: &str,
+    experiments: &[ExperimentId],
+    search: &Search<Field>,
+    among: Among,
+) -> Result<String> {
+    let query = query(experiments, search, among)?;
+    if engine == "sqlite" {
+        let mut explain = Query::new("EXPLAIN QUERY PLAN ");
+        explain.append(&query);
+        return Ok(tx.all_q(&explain, |row| row.get::<String>(3))?.join("\n"));
+    }
+    for way in ["seqscan", "bitmapscan", "hashjoin", "mergejoin"] {
+        tx.run(&format!("SET LOCAL enable_{way} = off"), &[])?;
+    }
+    let mut explain = Query::new("EXPLAIN ");
+    explain.append(&query);
+    Ok(tx.all_q(&explain, |row| row.get::<String>(0))?.join("\n"))
+}
+
+fn push_conditions(query: &mut Query, search: &Search<Field>) {
+    push_view(query, "run.deleted_at", search.view);
     for condition in &search.conditions {
         query.push(" AND ");
-        push_condition(&mut query, condition);
+        push_condition(query, condition);
     }
-    query.push(" ORDER BY ");
-    for (place, order) in search.order.iter().enumerate() {
-        push_order(&mut query, place, order);
-    }
-    query.push("run.started_at DESC, run.id");
-    push_part(&mut query, search.limit, search.after)?;
-    tx.all_q(&query, read)
 }
 
 fn push_condition(query: &mut Query, condition: &Condition<Field>) {
@@ -72,30 +113,202 @@ fn push_dataset(query: &mut Query, field: DatasetField, test: &Test) {
     query.push(")");
 }
 
-/// Joins what an order looks at, under a name of its own.
-fn push_join(query: &mut Query, place: usize, order: &Order<Field>) -> Result<()> {
-    let (table, key) = match &order.field {
-        Field::Attribute(_) => return Ok(()),
-        Field::Metric(key) => ("metric", key),
-        Field::Param(key) => ("param", key),
-        Field::Tag(key) => ("run_tag", key),
-        Field::Dataset(_) => return Err(invalid("order_by", "cannot name a dataset")),
-    };
-    let alias = format!("o{place}");
-    query.push(&format!(" LEFT JOIN {table} {alias} ON {alias}.run = run.num AND {alias}.key = ")).bind(key.clone());
+/// Joins what the orders from this place on look at, each under a name of its own.
+fn push_joins(query: &mut Query, search: &Search<Field>, from: usize) -> Result<()> {
+    for (place, order) in search.order.iter().enumerate().skip(from) {
+        if let Some((table, key)) = keyed(&order.field)? {
+            let alias = format!("o{place}");
+            query.push(&format!(" LEFT JOIN {table} {alias} ON {alias}.run = run.num AND {alias}.key = "));
+            query.bind(key.to_owned());
+        }
+    }
     Ok(())
 }
 
-/// Those without a value come last in both directions.
-fn push_order(query: &mut Query, place: usize, order: &Order<Field>) {
-    let way = if order.descending { " DESC, " } else { " ASC, " };
-    match &order.field {
-        Field::Attribute(Attribute::EndedAt) => query.push("(run.ended_at IS NULL), run.ended_at").push(way),
-        Field::Attribute(attribute) => query.push(column(*attribute)).push(way),
-        Field::Metric(_) => {
-            let rank = format!("CASE WHEN o{place}.id IS NULL THEN 2 WHEN o{place}.odd = 1 THEN 1 ELSE 0 END");
-            query.push(&format!("{rank}, o{place}.value")).push(way)
-        }
-        _ => query.push(&format!("(o{place}.value IS NULL), o{place}.value")).push(way),
+/// The table that holds what is ordered by, and the key there; none for what the run itself holds.
+fn keyed(field: &Field) -> Result<Option<(&'static str, &str)>> {
+    Ok(match field {
+        Field::Attribute(_) => None,
+        Field::Metric(key) => Some(("metric", key)),
+        Field::Param(key) => Some(("param", key)),
+        Field::Tag(key) => Some(("run_tag", key)),
+        Field::Dataset(_) => return Err(invalid("order_by", "cannot name a dataset")),
+    })
+}
+
+/// The orders from this place on, then the usual one. Those without a value come last in both
+/// directions.
+fn push_order(query: &mut Query, search: &Search<Field>, from: usize) {
+    for (place, order) in search.order.iter().enumerate().skip(from) {
+        let way = way(order);
+        match &order.field {
+            Field::Attribute(Attribute::EndedAt) => query.push("(run.ended_at IS NULL), run.ended_at").push(way),
+            Field::Attribute(attribute) => query.push(column(*attribute)).push(way),
+            Field::Metric(_) => {
+                let rank = format!("CASE WHEN o{place}.id IS NULL THEN 2 WHEN o{place}.odd = 1 THEN 1 ELSE 0 END");
+                query.push(&format!("{rank}, o{place}.value")).push(way)
+            }
+            _ => query.push(&format!("(o{place}.value IS NULL), o{place}.value")).push(way),
+        };
+    }
+    query.push("run.started_at DESC, run.id");
+}
+
+fn way(order: &Order<Field>) -> &'static str {
+    if order.descending { " DESC, " } else { " ASC, " }
+}
+
+/// The small keys of the first runs of each experiment, up to the end of the page. Indexes give
+/// them in order, except metrics that still move: all runs that have one are named.
+fn push_first(
+    query: &mut Query,
+    experiments: &[ExperimentId],
+    search: &Search<Field>,
+    with_lacking: bool,
+) -> Result<()> {
+    let first = match search.order.first() {
+        Some(order) => keyed(&order.field)?.map(|(table, key)| (table, key, way(order))),
+        None => None,
     };
+    for (place, experiment) in experiments.iter().enumerate() {
+        query.push(if place == 0 { "" } else { " UNION ALL " });
+        let Some((table, key, way)) = first else {
+            push_first_of(query, *experiment, search, "run", |_| {}, "")?;
+            continue;
+        };
+        let (standing, order) = match table {
+            "metric" => (" AND o0.settled IS NOT NULL", format!("o0.settled{way}")),
+            _ => ("", format!("SUBSTR(o0.value, 1, 64){way}o0.value{way}")),
+        };
+        let having = |query: &mut Query| {
+            query.push(" AND run.num = o0.run AND o0.experiment = ").bind(*experiment);
+            query.push(" AND o0.key = ").bind(key.to_owned()).push(standing);
+        };
+        push_first_of(query, *experiment, search, &format!("{table} o0 CROSS JOIN run"), having, &order)?;
+        if table == "metric" {
+            query.push(" UNION ALL SELECT run FROM metric WHERE experiment = ").bind(*experiment);
+            query.push(" AND key = ").bind(key.to_owned()).push(" AND settled IS NULL");
+        }
+        if with_lacking {
+            let lacking = |query: &mut Query| {
+                query.push(&format!(" AND NOT EXISTS (SELECT 1 FROM {table} o0 WHERE o0.run = run.num AND o0.key = "));
+                query.bind(key.to_owned()).push(")");
+            };
+            query.push(" UNION ALL ");
+            push_first_of(query, *experiment, search, "run", lacking, "")?;
+        }
+    }
+    Ok(())
+}
+
+fn push_first_of(
+    query: &mut Query,
+    experiment: ExperimentId,
+    search: &Search<Field>,
+    from: &str,
+    and: impl Fn(&mut Query),
+    order: &str,
+) -> Result<()> {
+    // What the first order looks at is there already, except where it is the run itself.
+    let rest = usize::from(from != "run" || search.order.first().is_some_and(|order| order.field != super::STARTED_AT));
+    query.push("SELECT * FROM (SELECT run.num AS run FROM ").push(from);
+    query.push(" JOIN experiment ON experiment.id = run.experiment");
+    push_joins(query, search, rest)?;
+    query.push(" WHERE run.experiment = ").bind(experiment);
+    and(query);
+    push_conditions(query, search);
+    query.push(" ORDER BY ").push(order);
+    push_order(query, search, rest);
+    push_part(query, search.after.saturating_add(search.limit), 0)?;
+    query.push(") first");
+    Ok(())
+}
+
+/// How many runs satisfy the condition, counted up to `most`; none where no index can tell. It may
+/// count some that do not.
+pub fn count(
+    tx: &mut Tx,
+    experiments: &[ExperimentId],
+    condition: &Condition<Field>,
+    most: i64,
+) -> Result<Option<i64>> {
+    let mut query = Query::new("SELECT COUNT(*) FROM (SELECT 1 FROM (");
+    if !push_holders(&mut query, experiments, condition) {
+        return Ok(None);
+    }
+    query.push(") holder LIMIT ").bind(most).push(") few");
+    tx.first_q(&query, |row| row.get(0))
+}
+
+/// How many runs there are, counted up to `most`.
+pub fn count_all(tx: &mut Tx, experiments: &[ExperimentId], most: i64) -> Result<i64> {
+    let mut query = Query::new("SELECT COUNT(*) FROM (SELECT 1 FROM run WHERE experiment IN (");
+    query.bind_all(experiments.iter().copied()).push(") LIMIT ").bind(most).push(") few");
+    Ok(tx.first_q(&query, |row| row.get(0))?.unwrap_or_default())
+}
+
+/// The small keys of all runs that satisfy the condition, and perhaps of some that do not; nothing
+/// where no index finds them.
+fn push_holders(query: &mut Query, experiments: &[ExperimentId], condition: &Condition<Field>) -> bool {
+    let from = |query: &mut Query, head: &str| {
+        query.push(head).push(" WHERE experiment IN (").bind_all(experiments.iter().copied()).push(")");
+    };
+    match (&condition.field, &condition.test) {
+        (Field::Attribute(Attribute::Status), Test::Text(TextOperator::Equal, status)) => {
+            from(query, "SELECT num AS run FROM run");
+            query.push(" AND status = ").bind(status.clone());
+        }
+        (Field::Attribute(Attribute::Name), Test::Text(operator, text)) => {
+            let Some(begin) = Begin::of(*operator, text) else { return false };
+            from(query, "SELECT num AS run FROM run");
+            begin.push(query, "SUBSTR(name, 1, 64)");
+        }
+        (Field::Param(key) | Field::Tag(key), Test::Text(operator, text)) => {
+            let Some(begin) = Begin::of(*operator, text) else { return false };
+            let is_param = matches!(condition.field, Field::Param(_));
+            from(query, if is_param { "SELECT run FROM param" } else { "SELECT run FROM run_tag" });
+            query.push(" AND key = ").bind(key.clone());
+            begin.push(query, "SUBSTR(value, 1, 64)");
+        }
+        (Field::Metric(key), Test::Number(operator, number)) if *operator != NumberOperator::NotEqual => {
+            from(query, "SELECT run FROM metric");
+            query.push(" AND key = ").bind(key.clone()).push(" AND ");
+            push_number(query, "settled", *operator, *number);
+            from(query, " UNION ALL SELECT run FROM metric");
+            query.push(" AND key = ").bind(key.clone()).push(" AND settled IS NULL");
+        }
+        _ => return false,
+    }
+    true
+}
+
+/// How the first 64 characters of a text begin.
+enum Begin {
+    Is(String),
+    With(String),
+}
+
+impl Begin {
+    fn of(operator: TextOperator, text: &str) -> Option<Self> {
+        let head = |text: &str| text.chars().take(64).collect::<String>();
+        match operator {
+            TextOperator::Equal => Some(Self::Is(head(text))),
+            TextOperator::Like => {
+                let fixed = text.split(['%', '_']).next().unwrap_or_default();
+                (!fixed.is_empty()).then(|| Self::With(head(fixed)))
+            }
+            _ => None,
+        }
+    }
+
+    fn push(self, query: &mut Query, column: &str) {
+        match self {
+            Self::Is(text) => query.push(" AND ").push(column).push(" = ").bind(text),
+            Self::With(text) => {
+                let beyond = text.clone() + &"\u{10ffff}".repeat(64);
+                query.push(" AND ").push(column).push(" >= ").bind(text);
+                query.push(" AND ").push(column).push(" < ").bind(beyond)
+            }
+        };
+    }
 }

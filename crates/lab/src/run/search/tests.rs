@@ -1,9 +1,9 @@
 //! What is found, and in which order.
 
-use base::{ExperimentId, Time};
+use base::{ExperimentId, RunId, Time};
 use people::testing::{World, each_world};
 
-use super::{Attribute, DatasetField, Field};
+use super::{Among, Attribute, DatasetField, Field, among, store};
 use crate::{
     dataset::{Dataset, Input},
     experiment::{self, tests::value},
@@ -129,5 +129,159 @@ fn what_lacks_a_key_comes_last_in_both_directions() {
         act(world, move |tx| run::delete(tx, &dana, &id)).unwrap();
         let view = |view| found(world, "Dana", experiment, Search { view, ..Search::default() }).concat();
         assert_eq!((view(View::Active), view(View::Deleted), view(View::All)), ("ca".into(), "b".into(), "cba".into()));
+    });
+}
+
+/// Forty runs with many ties: some go on, some failed, one in seven is deleted; `auc` is missing, not
+/// a number or infinite here and there, `lr` is missing or longer than what the index holds.
+fn forty(world: &World) -> [ExperimentId; 2] {
+    let dana = world.actor("Dana");
+    let project = world.churn.id.clone();
+    let make = move |tx: &mut db::Tx| {
+        let first = experiment::default_of(tx, &dana, &project)?.id;
+        let new = experiment::New { name: Some("second".to_owned()), ..experiment::New::default() };
+        let second = experiment::propose(tx, &dana, &project, &new)?.id;
+        for place in 0..40_i64 {
+            let started_at = Some(Time(1_000 * (place * 7 % 5)));
+            let new = New { name: Some(format!("run-{}", place % 4)), started_at, ..New::default() };
+            let run = run::create(tx, &dana, if place % 3 == 0 { second } else { first }, &new)?;
+            let auc = match place % 9 {
+                0 => None,
+                1 => Some(f64::NAN),
+                2 => Some(f64::NEG_INFINITY),
+                other => Some((other % 4) as f64),
+            };
+            let lr = match place % 6 {
+                0 => None,
+                1 => Some(format!("{}{place}", "x".repeat(70))),
+                other => Some(format!("0.{}", other / 2)),
+            };
+            let batch = Batch {
+                metrics: auc.map(|auc| value("auc", auc)).into_iter().collect(),
+                params: lr.map(|lr| pair("lr", &lr)).into_iter().collect(),
+                tags: vec![pair("team", ["x", "y"][place as usize % 2])],
+            };
+            run::log_batch(tx, &dana, &run.id, &batch)?;
+            if place % 4 != 0 {
+                let status = Some(if place % 4 == 1 { Status::Failed } else { Status::Finished });
+                run::update(tx, &dana, &run.id, &Update { status, ..Update::default() })?;
+            }
+            if place % 10 == 3 {
+                let mut later = value("auc", place as f64 / 10.0);
+                later.point.step = 1;
+                run::log_metric(tx, &dana, &run.id, &later)?;
+            }
+            if place % 7 == 0 {
+                run::delete(tx, &dana, &run.id)?;
+            }
+        }
+        Ok([first, second])
+    };
+    act(world, make).unwrap()
+}
+
+fn filters() -> Vec<Vec<Condition<Field>>> {
+    let text = |field, operator, text: &str| Condition { field, test: Test::Text(operator, text.to_owned()) };
+    let number = |operator, number| Condition { field: auc(), test: Test::Number(operator, number) };
+    let name = || Field::Attribute(Attribute::Name);
+    let long = "x".repeat(70);
+    vec![
+        vec![],
+        vec![number(NumberOperator::AtLeast, 2.0), text(tag("team"), TextOperator::Equal, "x")],
+        vec![number(NumberOperator::Less, 1.0)],
+        vec![text(lr(), TextOperator::Equal, &format!("{long}7"))],
+        vec![text(lr(), TextOperator::Like, &format!("{long}%1"))],
+        vec![text(lr(), TextOperator::Like, "0._")],
+        vec![text(Field::Attribute(Attribute::Status), TextOperator::Equal, "FAILED")],
+        vec![text(name(), TextOperator::Like, "run-_"), text(name(), TextOperator::Equal, "run-1")],
+    ]
+}
+
+fn orders() -> Vec<Vec<Order<Field>>> {
+    let order = |field, descending| Order { field, descending };
+    let mut orders = vec![vec![], vec![order(auc(), true), order(lr(), false)]];
+    for descending in [false, true] {
+        let started_at = Field::Attribute(Attribute::StartedAt);
+        let fields = [auc(), lr(), tag("team"), Field::Metric("none".to_owned()), started_at];
+        orders.extend(fields.map(|field| vec![order(field, descending)]));
+    }
+    orders
+}
+
+fn auc() -> Field {
+    Field::Metric("auc".to_owned())
+}
+
+fn lr() -> Field {
+    Field::Param("lr".to_owned())
+}
+
+fn tag(key: &str) -> Field {
+    Field::Tag(key.to_owned())
+}
+
+#[test]
+fn every_way_to_a_page_leads_to_the_same_page() {
+    each_world(|world| {
+        let both = forty(world);
+        let compare = move |tx: &mut db::Tx| {
+            for (conditions, order) in every() {
+                for (experiments, after) in [(&both[..1], 5), (&both[..], 0), (&both[..], 30)] {
+                    let (conditions, order) = (conditions.clone(), order.clone());
+                    let search = Search { conditions, order, limit: 6, after, view: View::Active };
+                    let mut found = |among| Ok::<_, base::Error>(ids(&store::search(tx, experiments, &search, among)?));
+                    let all = found(Among::All)?;
+                    let first = found(Among::First)?;
+                    assert!(first == all || first.len() <= search.limit, "{search:?}");
+                    assert_eq!(found(Among::FirstOrLacking)?, all, "{search:?}");
+                    for place in 0..search.conditions.len() {
+                        assert_eq!(found(Among::Rare(place))?, all, "{search:?}");
+                    }
+                    assert_eq!(ids(&among::page(tx, experiments, &search)?), all, "{search:?}");
+                }
+            }
+            Ok(())
+        };
+        world.db.read_blocking(compare).unwrap();
+    });
+}
+
+fn every() -> impl Iterator<Item = (Vec<Condition<Field>>, Vec<Order<Field>>)> {
+    filters().into_iter().flat_map(|filter| orders().into_iter().map(move |order| (filter.clone(), order)))
+}
+
+fn ids(runs: &[Run]) -> Vec<RunId> {
+    runs.iter().map(|run| run.id.clone()).collect()
+}
+
+#[test]
+fn a_page_is_found_by_indexes() {
+    each_world(|world| {
+        let [experiment, _] = forty(world);
+        let engine = world.db.engine();
+        let plan = move |conditions: Vec<Condition<Field>>, order: Vec<Order<Field>>, among| {
+            let search = Search { conditions, order, ..Search::default() };
+            let read = move |tx: &mut db::Tx| store::plan(tx, engine, &[experiment], &search, among);
+            let plan = world.db.read_blocking(read).unwrap();
+            let full = ["SCAN run", "SCAN metric", "SCAN param", "SCAN run_tag", "SCAN o0", "Seq Scan on run"];
+            assert!(!full.iter().any(|full| plan.lines().any(|line| line.trim() == *full)), "{plan}");
+            plan
+        };
+        let by = |field| vec![Order { field, descending: true }];
+        let first = [
+            (plan(vec![], vec![], Among::All), "run_age"),
+            (plan(vec![], by(auc()), Among::First), "metric_settled"),
+            (plan(vec![], by(lr()), Among::First), "param_value"),
+            (plan(vec![], by(tag("team")), Among::First), "run_tag_value"),
+        ];
+        for (plan, index) in first {
+            assert!(plan.contains(index), "{plan}");
+        }
+        let rare =
+            ["metric_settled", "metric_settled", "param_value", "param_value", "param_value", "run_status", "run_name"];
+        for (conditions, index) in filters().into_iter().skip(1).zip(rare) {
+            let plan = plan(conditions, vec![], Among::Rare(0));
+            assert!(plan.contains(index), "{plan}");
+        }
     });
 }
