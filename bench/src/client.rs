@@ -58,6 +58,26 @@ pub fn drive_on(address: SocketAddr, connections: &mut [Requests], bound: Bound)
     Ok(Figure::of(tallies))
 }
 
+/// Asks once. Answers the body, which must have a length of its own.
+pub fn once(address: SocketAddr, request: &[u8]) -> Result<Vec<u8>> {
+    let mut stream = std::net::TcpStream::connect(address)?;
+    stream.set_read_timeout(Some(SILENCE))?;
+    stream.write_all(request)?;
+    let mut got = Vec::new();
+    let mut part = vec![0; 64 * 1024];
+    loop {
+        let read = stream.read(&mut part)?;
+        got.extend_from_slice(&part[..read]);
+        match end(&got)? {
+            Some(End::Length(length)) if length == got.len() => break,
+            _ if read == 0 => return Err("the server closed a connection".into()),
+            _ => {}
+        }
+    }
+    let head = got.windows(4).position(|four| four == b"\r\n\r\n").ok_or("an answer has no head")?;
+    Ok(got.split_off(head + 4))
+}
+
 struct Connection<'r> {
     stream: TcpStream,
     requests: &'r mut Requests,

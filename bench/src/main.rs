@@ -3,7 +3,8 @@
 //!
 //!     bench SLIPWAY [PART…]
 //!
-//! `peers` measures Slipway beside MLflow's server and FastTrackML instead.
+//! `peers` measures Slipway beside MLflow's server and FastTrackML instead, `search` what a page of a
+//! search costs while an experiment grows to 100,000 runs; `million` lets it grow ten times further.
 //!
 //! Parts (for a closer look) are `sqlite`, `postgres`; `limit`, `store`, `http`; `1`, `8`, `64` callers, `batches`. Of
 //! each group all are measured unless some are named.
@@ -16,6 +17,7 @@ mod limit;
 mod load;
 mod peers;
 mod requests;
+mod search;
 mod server;
 mod session;
 mod store;
@@ -34,6 +36,9 @@ fn main() -> Result<()> {
     let parts = Parts(words.collect());
     if parts.names("peers") {
         return beside_peers(&program, &parts);
+    }
+    if parts.names("search") {
+        return searches(&program, &parts);
     }
     if parts.has("sqlite", &ENGINES) {
         let folder = tempfile::tempdir()?;
@@ -56,6 +61,21 @@ fn beside_peers(program: &Path, parts: &Parts) -> Result<()> {
     if parts.has("postgres", &ENGINES) {
         let server = std::env::var("TEST_POSTGRES").map_err(|_| "TEST_POSTGRES names no server")?;
         peers::print("PostgreSQL", &peers::measure(program, parts, Some(&server))?);
+    }
+    Ok(())
+}
+
+fn searches(program: &Path, parts: &Parts) -> Result<()> {
+    let most = if parts.names("million") { 1_000_000 } else { 100_000 };
+    let folder = tempfile::tempdir()?;
+    if parts.has("sqlite", &ENGINES) {
+        let place = Place { folder: folder.path().to_owned(), url: None };
+        search::measure(program, "SQLite", &place, most)?;
+    }
+    if parts.has("postgres", &ENGINES) {
+        let server = std::env::var("TEST_POSTGRES").map_err(|_| "TEST_POSTGRES names no server")?;
+        let place = Place::postgres(folder.path().to_owned(), &server)?;
+        search::measure(program, "PostgreSQL", &place, most)?;
     }
     Ok(())
 }

@@ -37,6 +37,12 @@ pub struct Target {
 }
 
 impl Target {
+    /// A call that asks something.
+    pub fn ask(&self, call: &str, body: &serde_json::Value) -> Vec<u8> {
+        let body = body.to_string();
+        (self.head(call, body.len()) + &body).into_bytes()
+    }
+
     fn head(&self, call: &str, length: usize) -> String {
         format!(
             "POST /p/{PROJECT}/api/2.0/mlflow/runs/{call} HTTP/1.1\r\nHost: {}\r\n\
