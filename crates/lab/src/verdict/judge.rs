@@ -72,7 +72,7 @@ pub fn judge(rule: &Rule, now: Time, any_run: bool, candidates: &[Candidate]) ->
         value: best.map(|run| Number(run.value)),
         threshold: asks.threshold,
         near_misses,
-        decided_at,
+        decided_at: decided_at.map(|at| at.max(rule.set_at)),
     })
 }
 

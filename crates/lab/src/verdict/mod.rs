@@ -53,7 +53,8 @@ pub struct Verdict {
     pub threshold: f64,
     /// Runs that met the threshold but broke a constraint, the best first, at most 20.
     pub near_misses: Vec<NearMiss>,
-    /// When the deciding run finished, or when the time box ended.
+    /// When the deciding run finished, or when the time box ended; when the rule in force was set, if
+    /// that was later.
     pub decided_at: Option<Time>,
 }
 

@@ -197,6 +197,27 @@ fn a_value_that_came_after_the_time_box_does_not_count() {
 }
 
 #[test]
+fn no_verdict_is_older_than_its_rule() {
+    each_world(|world| {
+        let id = proposed(world, "Nine of ten", Some(recall_rule(0.90, 14)));
+        finished(world, id, &[("recall", 0.8), ("precision", 0.95)]);
+        world.db.days_pass(15);
+        assert_eq!(state(world, id), State::Refuted);
+        world.db.days_pass(5);
+        let lower = experiment::Change { rule: Some(Some(recall_rule(0.75, 14))), ..Default::default() };
+        let dana = world.actor("Dana");
+        let lowered = move |tx: &mut db::Tx| {
+            let version = experiment::get(tx, &dana, id)?.version;
+            experiment::change(tx, &dana, id, version, &lower)
+        };
+        world.db.write_blocking(lowered).unwrap();
+        let verdict = verdict(world, id).unwrap();
+        let set_at = shown(world, "Dana", id).rule.unwrap().set_at;
+        assert_eq!((verdict.state, verdict.decided_at), (State::Supported, Some(set_at)));
+    });
+}
+
+#[test]
 fn deleting_the_evidence_takes_the_verdict_back() {
     each_world(|world| {
         let h1 = proposed(world, "Device-graph features", Some(recall_rule(0.75, 14)));
