@@ -195,13 +195,22 @@ fn limits(asked: Option<&AskedLimits>) -> Result<Vec<Limit>> {
     if own.len() > MOST_LIMITS {
         return Err(invalid("plan.limits", format!("must be at most {MOST_LIMITS}")));
     }
-    for limit in &own {
+    for (place, limit) in own.iter().enumerate() {
         check(limit)?;
+        if own[..place].iter().any(|earlier| same_bound(earlier, limit)) {
+            let field = format!("plan.limits.{}", limit.metric);
+            return Err(invalid(&field, "is limited twice from the same side; keep one of the two"));
+        }
     }
     let mut limits = standard_limits();
     limits.retain(|standard| own.iter().all(|limit| limit.metric != standard.metric));
     limits.extend(own);
     Ok(limits)
+}
+
+/// A metric may have a highest and a lowest value, each once.
+fn same_bound(one: &Limit, other: &Limit) -> bool {
+    one.metric == other.metric && one.comparator.wants_more() == other.comparator.wants_more()
 }
 
 fn named(metric: &str, bound: &AskedBound) -> Limit {

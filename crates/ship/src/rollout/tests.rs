@@ -89,6 +89,16 @@ fn limits_join_the_standard_ones() {
 }
 
 #[test]
+fn a_metric_is_limited_once_from_each_side() {
+    refused(json!({ "limits": { "a": 1, "a ": 2 } }), "plan.limits.a: is limited twice");
+    let limit = |metric: &str, comparator: &str| json!({ "metric": metric, "comparator": comparator, "threshold": 3 });
+    refused(json!({ "limits": [limit("cost", "<"), limit("\tcost", "<=")] }), "plan.limits.cost: is limited twice");
+    let band = asked(json!({ "limits": [limit("share", ">="), limit("share", "<=")] })).unwrap();
+    assert_eq!(band.limits.iter().filter(|limit| limit.metric == "share").count(), 2);
+    refused(json!({ "limits": { "\u{200B}": 1 } }), "can be seen");
+}
+
+#[test]
 fn limits_that_cannot_be_watched_are_refused() {
     refused(json!({ "limits": { " ": 1 } }), "must not be empty");
     refused(json!({ "limits": { "cost": { "comparator": "<", "threshold": 1, "for_minutes": -1 } } }), "minutes");
