@@ -3,12 +3,13 @@
 use crate::{Result, refuse::invalid};
 
 /// A text of at most `most` characters, without control characters other than line breaks and
-/// tabs. Surrounding white space is cut; what remains must not be empty.
+/// tabs. Surrounding white space is cut; something of what remains can be seen.
 pub fn required(field: &str, text: &str, most: usize) -> Result<String> {
     let text = optional(field, text, most)?;
     if text.is_empty() {
         return Err(invalid(field, "must not be empty"));
     }
+    check_visible(field, &text)?;
     Ok(text)
 }
 
@@ -24,13 +25,49 @@ pub fn optional(field: &str, text: &str, most: usize) -> Result<String> {
     Ok(text.to_owned())
 }
 
-/// As [`required`], and on one line.
+/// As [`required`], on one line, and as [`check_readable`] asks.
 pub fn line(field: &str, text: &str, most: usize) -> Result<String> {
     let text = required(field, text, most)?;
-    if text.contains(['\n', '\r']) {
+    if text.contains(['\n', '\r', '\u{2028}', '\u{2029}']) {
         return Err(invalid(field, "must be one line"));
     }
+    check_readable(field, &text)?;
     Ok(text)
+}
+
+/// A name shows itself as it is written: something of it can be seen, and nothing in it turns the
+/// direction of what stands around it.
+pub fn check_readable(field: &str, name: &str) -> Result<()> {
+    if let Some(odd) = name.chars().find(|c| turns_direction(*c)) {
+        let why = format!("contains U+{:04X}, which turns the direction of the text around it", odd as u32);
+        return Err(invalid(field, why));
+    }
+    check_visible(field, name)
+}
+
+fn check_visible(field: &str, text: &str) -> Result<()> {
+    if !text.is_empty() && text.chars().all(is_invisible) {
+        return Err(invalid(field, "must have a character that can be seen"));
+    }
+    Ok(())
+}
+
+/// The embeddings, overrides and isolates of Unicode's bidirectional algorithm (UAX #9, table 4).
+/// Its marks, which languages written from right to left need, are not among them.
+fn turns_direction(c: char) -> bool {
+    matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+}
+
+/// White space, control characters, Unicode's `Default_Ignorable_Code_Point`, and the blank of braille.
+fn is_invisible(c: char) -> bool {
+    c.is_whitespace()
+        || c.is_control()
+        || matches!(c,
+            '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}'
+            | '\u{180B}'..='\u{180F}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}'
+            | '\u{2060}'..='\u{206F}' | '\u{2800}' | '\u{3164}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}'
+            | '\u{FFA0}' | '\u{FFF0}'..='\u{FFF8}' | '\u{1BCA0}'..='\u{1BCA3}'
+            | '\u{1D173}'..='\u{1D17A}' | '\u{E0000}'..='\u{E0FFF}')
 }
 
 /// A CSV cell that a spreadsheet shows as text instead of computing it (a leading `=`, `+`, `-`,
@@ -57,6 +94,20 @@ mod tests {
         assert!(required("name", "abcd", 3).is_err());
         assert!(required("name", "a\0b", 10).is_err());
         assert!(line("name", "a\nb", 10).is_err());
+        assert!(line("name", "a\u{2028}b", 10).is_err());
+    }
+
+    #[test]
+    fn a_name_can_be_seen_and_turns_nothing_around() {
+        for blank in ["\u{200B}", "\u{FEFF} \u{2060}", "\u{3164}", "\u{2800}", "\u{AD}"] {
+            assert_eq!(line("name", blank, 10).unwrap_err().detail(), "name: must have a character that can be seen");
+        }
+        let turned = line("name", "safe\u{202E}gpj.exe", 20).unwrap_err();
+        assert_eq!(turned.detail(), "name: contains U+202E, which turns the direction of the text around it");
+        assert!(line("name", "a\u{2066}b", 10).is_err());
+        for name in ["שלום\u{200F}!", "नमस्\u{200D}ते", "👩\u{200D}🔬", "❤\u{FE0F}"] {
+            assert_eq!(line("name", name, 20).unwrap(), name);
+        }
     }
 
     #[test]

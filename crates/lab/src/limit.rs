@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeMap, fmt::Display};
 
-use base::{Error, Kind, Result, refuse::invalid};
+use base::{Error, Kind, Result, refuse::invalid, text};
 use serde_json::json;
 
 /// Characters of a metric's, param's or tag's key.
@@ -92,6 +92,12 @@ pub fn check_length(field: &str, text: &str, most: usize) -> Result<()> {
         return Err(invalid(field, format!("must have at most {most} characters")));
     }
     Ok(())
+}
+
+/// A name that a client chose: at most `most` characters, and people can read it.
+pub fn check_name(field: &str, name: &str, most: usize) -> Result<()> {
+    check_length(field, name, most)?;
+    text::check_readable(field, name)
 }
 
 /// PostgreSQL cannot store U+0000 in text, so nobody may send it.

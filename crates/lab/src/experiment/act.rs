@@ -215,7 +215,7 @@ pub(super) fn touch_project(tx: &mut Tx, id: &ProjectId) -> Result<()> {
 }
 
 pub(super) fn checked_name(name: &str) -> Result<&str> {
-    limit::check_length("name", name, limit::EXPERIMENT_NAME)?;
+    limit::check_name("name", name, limit::EXPERIMENT_NAME)?;
     if name.trim().is_empty() {
         return Err(invalid("name", "must not be empty"));
     }
@@ -292,7 +292,8 @@ pub(super) fn taken(error: Error, name: &str) -> Error {
 
 /// The hypothesis' first words, or a number, made unlike any other name.
 fn free_name(tx: &mut Tx, project: &ProjectId, hypothesis: Option<&str>) -> Result<String> {
-    let first = hypothesis.and_then(|text| text.lines().next()).unwrap_or("Experiment");
+    let readable = |line: &&str| text::check_readable("name", line).is_ok();
+    let first = hypothesis.and_then(|text| text.lines().next()).filter(readable).unwrap_or("Experiment");
     let stem = limit::cut(first, 100).trim_end();
     if store::by_name(tx, project, stem)?.is_none() {
         return Ok(stem.to_owned());

@@ -1,7 +1,7 @@
 //! Stories about experiments, told on each engine.
 
 use axum::http::Method;
-use base::{ExperimentId, Kind, Time};
+use base::{ExperimentId, Kind, RunId, Time};
 use people::{
     Actor, Scope,
     testing::{World, each_world, email},
@@ -161,6 +161,35 @@ fn viewers_look_and_strangers_see_nothing() {
         let absent = world.db.read_blocking(move |tx| experiment::get(tx, &rita, ExperimentId(987_654))).unwrap_err();
         assert_eq!(absent.detail(), "No such experiment, or it is not yours to see.");
         assert_eq!(shown(world, "Dana", id).name, "Secret");
+    });
+}
+
+#[test]
+fn names_are_there_to_be_read() {
+    each_world(|world| {
+        let id = proposed(world, "\u{202E}Bets", None);
+        assert_eq!(shown(world, "Dana", id).name, "Experiment", "no name is taken from a line that turns around");
+        let run = finished(world, id, &[]).id;
+        for (name, why) in [("\u{200B}", "can be seen"), ("safe\u{202E}evil", "U+202E")] {
+            let named = |act: fn(&mut db::Tx, &Actor, &RunId, ExperimentId, &str) -> base::Result<()>| {
+                let (dana, run) = (world.actor("Dana"), run.clone());
+                let refusal = world.db.write_blocking(move |tx| act(tx, &dana, &run, id, name)).unwrap_err();
+                assert!(refusal.is(Kind::Invalid) && refusal.detail().contains(why), "{refusal}");
+            };
+            named(|tx, dana, _, id, name| experiment::rename(tx, dana, id, name));
+            named(|tx, dana, _, _, name| {
+                let project = people::project::with_key(tx, "CHURN")?.id;
+                let new = New { name: Some(name.to_owned()), ..New::default() };
+                experiment::propose(tx, dana, &project, &new).map(drop)
+            });
+            named(|tx, dana, _, id, name| {
+                run::create(tx, dana, id, &run::New { name: Some(name.to_owned()), ..run::New::default() }).map(drop)
+            });
+            named(|tx, dana, run, _, name| run::set_tag(tx, dana, run, "mlflow.runName", name));
+        }
+        let (dana, odd) = (world.actor("Dana"), "two\nlines, \u{5E9}\u{200F}");
+        world.db.write_blocking(move |tx| experiment::rename(tx, &dana, id, odd)).unwrap();
+        assert_eq!(shown(world, "Dana", id).name, odd, "what clients may send stays as it is");
     });
 }
 

@@ -111,7 +111,7 @@ fn loaded(tx: &mut Tx, id: RegisteredModelId) -> Result<Model> {
 
 /// Addresses like `models:/NAME/3` and `models:/NAME@champion` name it.
 fn check_name(field: &str, name: &str) -> Result<()> {
-    limit::check_length(field, name, limit::REGISTERED_NAME)?;
+    limit::check_name(field, name, limit::REGISTERED_NAME)?;
     if name.trim().is_empty() {
         return Err(invalid(field, "must not be empty"));
     }

@@ -52,7 +52,7 @@ pub fn begin(tx: &mut Tx, actor: &Actor, experiment: ExperimentId, new: &New) ->
         Some(chosen) => chosen,
         None => name::generate(&tx.new_hex()),
     };
-    limit::check_length("run_name", &name, limit::NAME)?;
+    limit::check_name("run_name", &name, limit::NAME)?;
     let run = add(tx, actor, &experiment, name, new)?;
     if !tags.iter().any(|(key, _)| *key == NAME_TAG) {
         tags.push((NAME_TAG, &run.name));
@@ -165,7 +165,7 @@ fn announce(tx: &mut Tx, actor: &Actor, run: &Run, status: Status) -> Result<()>
 }
 
 fn rename(tx: &mut Tx, run: &Run, name: &str) -> Result<()> {
-    limit::check_length("run_name", name, limit::NAME)?;
+    limit::check_name("run_name", name, limit::NAME)?;
     store::set_name(tx, run.num, name)?;
     store::set_tags(tx, run.owner(), &[(NAME_TAG, name)])
 }
@@ -213,9 +213,13 @@ pub fn set_tag(tx: &mut Tx, actor: &Actor, id: &RunId, key: &str, value: &str) -
 
 /// Tags with checked keys and values that were cut.
 pub(super) fn write_tags(tx: &mut Tx, owner: Owner, tags: &[(&str, &str)]) -> Result<()> {
-    store::set_tags(tx, owner, tags)?;
     let name = tags.iter().rev().find(|(key, value)| *key == NAME_TAG && !value.is_empty());
-    name.map_or(Ok(()), |(_, name)| store::set_name(tx, owner.run, limit::cut(name, limit::NAME)))
+    if let Some((_, name)) = name {
+        let name = limit::cut(name, limit::NAME);
+        limit::check_name("run_name", name, limit::NAME)?;
+        store::set_name(tx, owner.run, name)?;
+    }
+    store::set_tags(tx, owner, tags)
 }
 
 pub fn delete_tag(tx: &mut Tx, actor: &Actor, id: &RunId, key: &str) -> Result<()> {

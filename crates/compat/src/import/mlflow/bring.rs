@@ -133,7 +133,7 @@ impl Import<'_> {
     }
 
     fn experiment(&mut self, from: &Experiment, known: Option<Target>) -> Result<()> {
-        if let Err(refusal) = limit::check_length("its name", &from.name, limit::EXPERIMENT_NAME) {
+        if let Err(refusal) = limit::check_name("its name", &from.name, limit::EXPERIMENT_NAME) {
             self.skip(&format!("{refusal}; its runs were not read"));
             return Ok(());
         }
