@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::{invited, take};
 use crate::{
     Person,
-    door::{Answer, App, Body, Door, Policy, SMALL, created, post},
+    door::{Answer, App, Body, Door, Policy, SMALL, created, ok, post},
     password, session,
 };
 
@@ -18,6 +18,28 @@ pub fn routes(door: Door) -> Door {
             .gives::<Person>()
             .to(accept),
     )
+    .route(
+        post("/api/v1/invitation/check", Policy::Public)
+            .summary("Whom an invitation is for, without taking it")
+            .limit(SMALL)
+            .takes::<Shown>()
+            .gives::<Person>()
+            .to(check),
+    )
+}
+
+/// In the body, because addresses are written into logs.
+#[derive(Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "ShownInvitation")]
+struct Shown {
+    /// The link of the invitation, or the part behind its `#`.
+    link: String,
+}
+
+async fn check(State(app): State<App>, Body(shown): Body<Shown>) -> Answer<Person> {
+    let user = app.db.read(move |tx| invited(tx, &shown.link)).await?;
+    Ok(ok(user.person()))
 }
 
 #[derive(Clone, Deserialize, JsonSchema)]

@@ -96,12 +96,17 @@ fn someone_unknown_is_invited_once() {
         let take = |link: &str, password: &str| {
             client.post("/api/v1/invitation", json!({ "link": link, "name": "Ann", "password": password }))
         };
+        let check = |link: &str| client.post("/api/v1/invitation/check", json!({ "link": link }));
+        assert_eq!(check(&url).json()["email"], "ann@slipway.test");
+        assert_eq!((check("not the link").status, check("").status), (403, 403));
         assert_eq!(take("not the link", PASSWORD).status, 403);
         assert_eq!(take(secret, "too short").status, 400);
         let taken = take(secret, PASSWORD);
         assert_eq!((taken.status, &taken.json()["name"]), (201, &json!("Ann")));
         assert!(taken.header("set-cookie").starts_with("slipway="), "Ann is signed in");
         assert_eq!(take(secret, PASSWORD).status, 403, "a link works once");
+        let used = check(secret);
+        assert_eq!((used.status, used.detail()), (403, "This invitation does not work any more. Ask for a new one."));
         assert_eq!(
             client.post("/api/v1/session", json!({ "email": "ann@slipway.test", "password": PASSWORD })).status,
             200

@@ -81,6 +81,7 @@ fn own_body(method: &Method, path: &str, who: &str, ids: &HashMap<&'static str, 
         ("PUT", "/api/v1/me/password") => json!({ "old": "wrong and long enough", "new": "another long pass phrase" }),
         ("POST", "/api/v1/session") => json!({ "email": "nobody@slipway.test", "password": "wrong and long enough" }),
         ("POST", "/api/v1/invitation") => json!({ "link": "wrong", "password": "another long pass phrase" }),
+        ("POST", "/api/v1/invitation/check") => json!({ "link": "wrong" }),
         ("POST", "/api/v1/setup") => {
             json!({ "link": "wrong", "name": "Eve", "email": "eve@slipway.test", "password": "another long pass phrase" })
         }

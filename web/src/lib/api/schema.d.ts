@@ -795,6 +795,55 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/invitation/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Whom an invitation is for, without taking it */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["ShownInvitation"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Person"];
+                    };
+                };
+                /** @description A problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/live": {
         parameters: {
             query?: never;
@@ -4395,6 +4444,11 @@ export interface components {
         Setup: {
             needed: boolean;
         };
+        /** @description In the body, because addresses are written into logs. */
+        ShownInvitation: {
+            /** @description The link of the invitation, or the part behind its `#`. */
+            link: string;
+        };
         SignIn: {
             email: string;
             password: string;
@@ -4464,7 +4518,10 @@ export interface components {
             disabled?: boolean | null;
         };
         Verdict: {
-            /** @description When the deciding run finished, or when the time box ended. */
+            /**
+             * @description When the deciding run finished, or when the time box ended; when the rule in force was set, if
+             *     that was later.
+             */
             decided_at: components["schemas"]["Time"] | null;
             /** @description Runs that met the threshold but broke a constraint, the best first, at most 20. */
             near_misses: components["schemas"]["NearMiss"][];
