@@ -1,7 +1,7 @@
 // Names are what people and their scripts type. They are shown as they are, run nothing and break no page.
 import type { Page } from '@playwright/test';
 import { expect, test } from './slipway.ts';
-import { grow, pagesOf, type World } from './world.ts';
+import { grow, key, pagesOf, type World } from './world.ts';
 
 const evil = `<img src=x onerror="document.title='broken into'"><script>document.title='broken into'</script>`;
 const long = `${'Wide-as-a-barn-door '.repeat(9)}${'x'.repeat(20)}`;
@@ -59,4 +59,37 @@ test('names of 200 characters break no page', async ({ slipway, as }) => {
   };
   const world = await grow(slipway, words);
   await openAll(await as('Dana'), world);
+});
+
+test('words without a space break no page, on a phone neither', async ({ slipway, as }) => {
+  const solid = 'x'.repeat(200);
+  const names = {
+    project: solid,
+    experiment: solid,
+    run: solid,
+    model: solid,
+    hypothesis: solid,
+    param: solid,
+  };
+  const world = await grow(slipway, {
+    ...names,
+    metric: 'm'.repeat(150),
+    team: solid.slice(0, 100),
+    value: solid,
+  });
+  for (const who of [`Mara${'-mara'.repeat(9)}`, 'O'.repeat(60)])
+    await slipway.seat(key, who, { role: 'viewer', duties: ['security', 'ethics_reviewer'] });
+  const tom = await slipway.api('Tom');
+  await tom.put(`/api/v1/promotions/${world.promotion}/approval`, { duty: 'technical_lead', note: solid });
+  const page = await as('Dana');
+  await openAll(page, world);
+  await page.goto(`/${key}/experiments`);
+  const row = page.getByRole('row', { name: /xxx/ });
+  await expect(row).toBeVisible();
+  expect((await row.boundingBox())!.height, 'a long rule is cut').toBeLessThan(200);
+  const owner = page.getByLabel('Owner');
+  expect((await owner.boundingBox())!.width, 'a long name leaves room for other filters').toBeLessThan(230);
+
+  await page.setViewportSize({ width: 390, height: 844 });
+  await openAll(page, world);
 });
