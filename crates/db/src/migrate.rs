@@ -36,6 +36,7 @@ const ALL: &[(&str, &str)] = &[
     ("0016_environment", include_str!("../../../migrations/0016_environment.sql")),
     ("0017_webhook", include_str!("../../../migrations/0017_webhook.sql")),
     ("0018_upload", include_str!("../../../migrations/0018_upload.sql")),
+    ("0019_import_registry", include_str!("../../../migrations/0019_import_registry.sql")),
     ("0026_hypothesis", include_str!("../../../migrations/0026_hypothesis.sql")),
 ];
 

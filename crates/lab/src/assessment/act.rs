@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 
 use super::{Assessment, Kind, Said, store};
 use crate::{
-    limit,
+    experiment, limit,
     trace::{self, Trace},
 };
 
@@ -74,6 +74,41 @@ pub fn tell(tx: &mut Tx, actor: &Actor, trace: &Trace, all: &[New]) -> Result<()
         }
     }
     Ok(())
+}
+
+/// An assessment that comes from another tracking store: it keeps its id.
+#[derive(Clone, Debug)]
+pub struct Brought {
+    pub id: AssessmentId,
+    pub new: New,
+    /// False where another overrides it.
+    pub valid: bool,
+}
+
+/// Refuses what could be said of no trace.
+pub fn check_brought(brought: &Brought) -> Result<()> {
+    limit::check_id("assessment_id", brought.id.as_str())?;
+    check(&brought.new)
+}
+
+/// Keeps what its trace does not have.
+pub fn bring(tx: &mut Tx, actor: &Actor, trace: &Trace, all: &[Brought]) -> Result<()> {
+    experiment::must_write(tx, actor, trace.experiment)?;
+    for brought in all {
+        check_brought(brought)?;
+        if store::load(tx, trace, &brought.id)?.is_none() {
+            keep(tx, actor, trace, &brought.id, &brought.new)?;
+            if !brought.valid {
+                store::set_valid(tx, trace.num, &brought.id, false)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Those that the trace has, of deleted runs too. Checks no right.
+pub fn ids(tx: &mut Tx, trace: &Trace) -> Result<Vec<AssessmentId>> {
+    store::ids(tx, trace.num)
 }
 
 fn keep(tx: &mut Tx, actor: &Actor, trace: &Trace, id: &AssessmentId, new: &New) -> Result<Assessment> {

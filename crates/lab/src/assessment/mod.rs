@@ -12,7 +12,7 @@ use base::{AssessmentId, Result, Time, TraceId, refuse::not_found};
 use db::Tx;
 use people::{Actor, Right};
 
-pub use act::{Change, New, create, delete, tell, update};
+pub use act::{Brought, Change, New, bring, check_brought, create, delete, ids, tell, update};
 
 use crate::trace::{self, Trace};
 

@@ -135,6 +135,11 @@ pub fn change(tx: &mut Tx, trace: i64, changed: &Assessment, run: Option<&str>) 
     tx.run(sql, row).map(drop)
 }
 
+/// Also those of deleted runs.
+pub fn ids(tx: &mut Tx, trace: i64) -> Result<Vec<AssessmentId>> {
+    tx.all("SELECT id FROM assessment WHERE trace = $1 ORDER BY num", params![trace], |row| row.get(0))
+}
+
 /// Whether there is such a one.
 pub fn set_valid(tx: &mut Tx, trace: i64, id: &AssessmentId, valid: bool) -> Result<bool> {
     let sql = "UPDATE assessment SET valid = $1 WHERE trace = $2 AND id = $3";

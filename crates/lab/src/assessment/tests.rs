@@ -139,3 +139,27 @@ fn what_is_told_with_a_trace_is_kept_once() {
         assert_eq!(of(world, "Dana").len(), 2);
     });
 }
+
+#[test]
+fn what_comes_from_elsewhere_keeps_its_id_and_comes_once() {
+    each_world(|world| {
+        let experiment = an_experiment(world, "brought");
+        let trace = tell(world, "Dana", experiment, Told::of(trace_id())).unwrap();
+        let brought = |id: &str, valid: bool, overrides: Option<&str>| assessment::Brought {
+            id: AssessmentId(id.to_owned()),
+            new: New { overrides: overrides.map(|id| AssessmentId(id.to_owned())), ..new("score", json!(1)) },
+            valid,
+        };
+        let bring = |who: &str, all: Vec<assessment::Brought>| {
+            let (actor, trace) = (world.actor(who), trace.clone());
+            act(world, move |tx| assessment::bring(tx, &actor, &trace, &all))
+        };
+        let both = || vec![brought("a-1", false, None), brought("a-2", true, Some("a-1"))];
+        assert!(bring("Mara", both()).unwrap_err().is(Refused::Forbidden));
+        assert!(bring("Dana", vec![brought("../a", true, None)]).unwrap_err().is(Refused::Invalid));
+        bring("Dana", both()).unwrap();
+        bring("Mei", both()).unwrap();
+        let here: Vec<(String, bool)> = of(world, "Dana").into_iter().map(|one| (one.id.0, one.valid)).collect();
+        assert_eq!(here, [("a-1".to_owned(), false), ("a-2".to_owned(), true)]);
+    });
+}

@@ -23,18 +23,14 @@ pub struct New {
 /// The tag that names the client's user.
 pub(super) const USER_TAG: &str = "mlflow.user";
 /// Characters of a name, and of what a client calls its user.
-const NAME: usize = 255;
+pub(super) const NAME: usize = 255;
 const MOST_EXPERIMENTS: usize = 1_000;
 /// Characters of a tag's value.
-const TAG_VALUE: usize = 5_000;
+pub const TAG_VALUE: usize = 5_000;
 
 pub fn create(tx: &mut Tx, actor: &Actor, project: &ProjectId, new: &New) -> Result<Dataset> {
     allow(tx, actor, Right::Track, project, "project")?;
-    if new.name.trim().is_empty() {
-        return Err(invalid("name", "must not be empty"));
-    }
-    limit::check_length("name", &new.name, NAME)?;
-    check_tags(&new.tags)?;
+    check(new)?;
     let tagged = new.tags.iter().find(|(key, _)| key == USER_TAG).map(|(_, user)| user.as_str());
     let by = new.created_by.as_deref().or(tagged).unwrap_or(&actor.name);
     limit::check_length("created_by", by, NAME)?;
@@ -51,6 +47,15 @@ pub fn create(tx: &mut Tx, actor: &Actor, project: &ProjectId, new: &New) -> Res
     store::get(tx, &id)?.ok_or_else(|| internal("the new dataset is gone"))
 }
 
+pub(super) fn check(new: &New) -> Result<()> {
+    if new.name.trim().is_empty() {
+        return Err(invalid("name", "must not be empty"));
+    }
+    limit::check_length("name", &new.name, NAME)?;
+    limit::check_length("created_by", new.created_by.as_deref().unwrap_or_default(), NAME)?;
+    check_tags(&new.tags)
+}
+
 fn check_tags(tags: &[(String, String)]) -> Result<()> {
     tags.iter().try_for_each(|(key, value)| {
         limit::check_key("tags", key)?;
@@ -59,7 +64,7 @@ fn check_tags(tags: &[(String, String)]) -> Result<()> {
 }
 
 /// What is attached must be there: a dataset of nobody's experiment would never be found again.
-fn check_experiments(tx: &mut Tx, actor: &Actor, project: &ProjectId, ids: &[ExperimentId]) -> Result<()> {
+pub(super) fn check_experiments(tx: &mut Tx, actor: &Actor, project: &ProjectId, ids: &[ExperimentId]) -> Result<()> {
     if ids.len() > MOST_EXPERIMENTS {
         return Err(invalid("experiment_ids", format!("must be at most {MOST_EXPERIMENTS}")));
     }

@@ -3,6 +3,7 @@
 //! Records with the same inputs are one record: what comes later is merged into it.
 
 mod act;
+mod bring;
 mod record;
 pub mod search;
 mod shape;
@@ -14,7 +15,8 @@ use base::{EvaluationDatasetId, ExperimentId, ProjectId, Result, Time, refuse::n
 use db::Tx;
 use people::{Actor, Right};
 
-pub use act::{New, add_to, create, delete, delete_tag, remove_from, set_tags};
+pub use act::{New, TAG_VALUE, add_to, create, delete, delete_tag, remove_from, set_tags};
+pub use bring::{Brought, bring, bring_records, check, check_record, digests, load};
 pub use record::{Merged, Record, delete_records, put_records, records};
 pub use search::search;
 

@@ -28,6 +28,13 @@ pub struct Record {
     pub times: Option<(Time, Time)>,
 }
 
+impl Record {
+    /// Of its inputs, in whichever order their members stand: what makes it another record.
+    pub fn digest(&self) -> String {
+        hex::encode(Sha256::digest(canonical::to_string(&self.inputs)))
+    }
+}
+
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Merged {
     pub inserted: usize,
@@ -45,13 +52,13 @@ pub fn put_records(tx: &mut Tx, actor: &Actor, id: &EvaluationDatasetId, new: &[
     if new.len() > MOST {
         return Err(invalid("records", format!("must be at most {MOST}; send them in parts")));
     }
-    new.iter().enumerate().try_for_each(|(place, record)| check(place, record))?;
+    new.iter().enumerate().try_for_each(|(place, record)| check(&format!("records[{place}]."), record))?;
     let dataset = find(tx, actor, Right::Track, id)?;
     let mut merged = Merged::default();
     let mut changed: Vec<(String, Record)> = Vec::new();
     let mut places: HashMap<String, usize> = HashMap::new();
     for record in new {
-        let sha256 = hex::encode(Sha256::digest(canonical::to_string(&record.inputs)));
+        let sha256 = record.digest();
         if let Some(place) = places.get(&sha256) {
             merge(&mut changed[*place].1, record);
             merged.updated += 1;
@@ -73,18 +80,20 @@ pub fn put_records(tx: &mut Tx, actor: &Actor, id: &EvaluationDatasetId, new: &[
         places.insert(sha256.clone(), changed.len());
         changed.push((sha256, kept));
     }
+    let now = tx.now();
     for (sha256, record) in &changed {
-        store::put_record(tx, dataset.num, sha256, record)?;
+        store::put_record(tx, dataset.num, sha256, record, (now, now))?;
     }
     let shape = shape::extended(dataset.shape.as_deref(), new);
     let by = new.iter().rev().find_map(user).or(dataset.updated_by.as_deref());
-    store::set_content(tx, &dataset, Some(&shape.to_string()), by)?;
+    store::set_content(tx, &dataset, Some(&shape.to_string()), by, now)?;
     act::touch(tx, &dataset);
     Ok(merged)
 }
 
-fn check(place: usize, record: &Record) -> Result<()> {
-    let field = |name: &str| format!("records[{place}].{name}");
+/// `place` is what stands before a field's name.
+pub(super) fn check(place: &str, record: &Record) -> Result<()> {
+    let field = |name: &str| format!("{place}{name}");
     if !record.inputs.is_object() {
         return Err(invalid(&field("inputs"), "must be an object"));
     }
@@ -147,7 +156,8 @@ pub fn delete_records(tx: &mut Tx, actor: &Actor, id: &EvaluationDatasetId, reco
     let dataset = find(tx, actor, Right::Track, id)?;
     let gone = store::delete_records(tx, dataset.num, records)?;
     if gone > 0 {
-        store::set_content(tx, &dataset, dataset.shape.as_deref(), dataset.updated_by.as_deref())?;
+        let now = tx.now();
+        store::set_content(tx, &dataset, dataset.shape.as_deref(), dataset.updated_by.as_deref(), now)?;
         let event = actor.event("evaluation_dataset.shortened", format!("evaluation_dataset:{id}"));
         tx.emit(event.project(&dataset.project).body(json!({ "records": gone })))?;
     }

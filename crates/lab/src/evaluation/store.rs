@@ -1,10 +1,12 @@
-use base::{EvaluationDatasetId, ExperimentId, ProjectId, Result, refuse::internal};
+use std::collections::HashSet;
+
+use base::{EvaluationDatasetId, ExperimentId, ProjectId, Result, Time, refuse::internal};
 use db::{Query, Row, Tx, Value, params};
 use people::Actor;
 use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
 
-use super::{Dataset, Record};
+use super::{Brought, Dataset, Record};
 
 pub const DATASETS: &str =
     "SELECT dataset.num, dataset.id, dataset.project, dataset.name, dataset.digest, dataset.shape,
@@ -46,12 +48,25 @@ pub fn add(
     tx.one(sql, params![id, project, name, short_digest(name.as_bytes()), now, by, &actor.user], |row| row.get(0))
 }
 
+/// What it was before it came.
+pub fn set_past(tx: &mut Tx, dataset: i64, brought: &Brought) -> Result<()> {
+    let sql = "UPDATE evaluation_dataset SET created_at = $1, updated_at = $2, updated_by = $3 WHERE num = $4";
+    let row = params![brought.created_at, brought.updated_at, brought.updated_by.as_deref(), dataset];
+    tx.run(sql, row).map(drop)
+}
+
 fn short_digest(bytes: &[u8]) -> String {
     hex::encode(&Sha256::digest(bytes)[..4])
 }
 
 /// Renews the digest from all records, and says who changed what.
-pub fn set_content(tx: &mut Tx, dataset: &Dataset, shape: Option<&str>, by: Option<&str>) -> Result<()> {
+pub fn set_content(
+    tx: &mut Tx,
+    dataset: &Dataset,
+    shape: Option<&str>,
+    by: Option<&str>,
+    updated_at: Time,
+) -> Result<()> {
     let mut digest = Sha256::new();
     digest.update(dataset.name.as_bytes());
     let all = "SELECT inputs_sha256, outputs, expectations, tags FROM evaluation_record WHERE dataset = $1 ORDER BY inputs_sha256";
@@ -64,9 +79,8 @@ pub fn set_content(tx: &mut Tx, dataset: &Dataset, shape: Option<&str>, by: Opti
         Ok(())
     })?;
     let digest = hex::encode(&digest.finalize()[..4]);
-    let now = tx.now();
     let sql = "UPDATE evaluation_dataset SET digest = $1, shape = $2, updated_at = $3, updated_by = $4 WHERE num = $5";
-    tx.run(sql, params![digest, shape, now, by, dataset.num]).map(drop)
+    tx.run(sql, params![digest, shape, updated_at, by, dataset.num]).map(drop)
 }
 
 pub fn delete(tx: &mut Tx, dataset: i64) -> Result<()> {
@@ -87,10 +101,19 @@ pub fn tags(tx: &mut Tx, dataset: i64) -> Result<Vec<(String, String)>> {
 }
 
 pub fn set_tags(tx: &mut Tx, dataset: i64, tags: &[(String, String)]) -> Result<()> {
+    put_tags(tx, dataset, tags, " ON CONFLICT (dataset, key) DO UPDATE SET value = excluded.value")
+}
+
+/// Those that it has stay as they are.
+pub fn add_tags(tx: &mut Tx, dataset: i64, tags: &[(String, String)]) -> Result<()> {
+    put_tags(tx, dataset, tags, " ON CONFLICT (dataset, key) DO NOTHING")
+}
+
+fn put_tags(tx: &mut Tx, dataset: i64, tags: &[(String, String)], tail: &str) -> Result<()> {
     let row = |(key, value): &(String, String)| [Value::from(dataset), key.clone().into(), value.clone().into()];
     let rows: Vec<Value> = tags.iter().flat_map(row).collect();
     let head = "INSERT INTO evaluation_dataset_tag (dataset, key, value) VALUES";
-    tx.insert_many(head, 3, &rows, " ON CONFLICT (dataset, key) DO UPDATE SET value = excluded.value").map(drop)
+    tx.insert_many(head, 3, &rows, tail).map(drop)
 }
 
 pub fn delete_tag(tx: &mut Tx, dataset: i64, key: &str) -> Result<()> {
@@ -141,18 +164,33 @@ pub fn record(tx: &mut Tx, dataset: i64, inputs_sha256: &str) -> Result<Option<R
     tx.first(&sql, params![dataset, inputs_sha256], read_record)
 }
 
+pub fn digests(tx: &mut Tx, dataset: i64) -> Result<HashSet<String>> {
+    let sql = "SELECT inputs_sha256 FROM evaluation_record WHERE dataset = $1";
+    Ok(tx.all(sql, params![dataset], |row| row.get(0))?.into_iter().collect())
+}
+
+/// In whichever dataset.
+pub fn has_record(tx: &mut Tx, id: &str) -> Result<bool> {
+    Ok(tx.first("SELECT 1 FROM evaluation_record WHERE id = $1", params![id], |row| row.get::<i64>(0))?.is_some())
+}
+
 pub fn records(tx: &mut Tx, dataset: i64, limit: usize, after: i64) -> Result<Vec<(i64, Record)>> {
     let sql = format!("{RECORDS} WHERE dataset = $1 AND num > $2 ORDER BY num LIMIT $3");
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     tx.all(&sql, params![dataset, after, limit], |row| Ok((row.get(0)?, read_record(row)?)))
 }
 
-pub fn put_record(tx: &mut Tx, dataset: i64, inputs_sha256: &str, record: &Record) -> Result<()> {
-    let now = tx.now();
+pub fn put_record(
+    tx: &mut Tx,
+    dataset: i64,
+    inputs_sha256: &str,
+    record: &Record,
+    (created_at, updated_at): (Time, Time),
+) -> Result<()> {
     let sql =
         "INSERT INTO evaluation_record (id, dataset, inputs_sha256, inputs, outputs, expectations, tags, source_type,
                    source, created_at, updated_at, created_by, updated_by)
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11, $12)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
                ON CONFLICT (dataset, inputs_sha256) DO UPDATE SET outputs = excluded.outputs,
                    expectations = excluded.expectations, tags = excluded.tags, updated_at = excluded.updated_at,
                    updated_by = excluded.updated_by";
@@ -167,7 +205,8 @@ pub fn put_record(tx: &mut Tx, dataset: i64, inputs_sha256: &str, record: &Recor
         text(&record.tags),
         record.source_type.as_deref(),
         text(&record.source),
-        now,
+        created_at,
+        updated_at,
         record.created_by.as_deref(),
         record.updated_by.as_deref()
     ];

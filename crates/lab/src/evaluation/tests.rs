@@ -1,6 +1,6 @@
 //! Stories about evaluation datasets.
 
-use base::{EvaluationDatasetId, Kind, Result};
+use base::{EvaluationDatasetId, Kind, Result, Time};
 use people::testing::{World, each_world};
 use serde_json::{Value, json};
 
@@ -132,5 +132,51 @@ fn datasets_are_found_and_deleted() {
         delete("Dana").unwrap();
         delete("Dana").unwrap();
         assert_eq!(find(None, vec![]), "b");
+    });
+}
+
+#[test]
+fn what_comes_from_elsewhere_keeps_its_ids() {
+    each_world(|world| {
+        let id = EvaluationDatasetId("d-1".to_owned());
+        let bring = |who: &str, tags: Vec<(String, String)>| {
+            let new = New { name: "questions".to_owned(), tags, ..New::default() };
+            let (created_at, updated_at) = (Time(5), Time(7));
+            let brought = evaluation::Brought { id: id.clone(), new, updated_by: None, created_at, updated_at };
+            let (actor, project) = (world.actor(who), world.churn.id.clone());
+            act(world, move |tx| evaluation::bring(tx, &actor, &project, &brought))
+        };
+        assert!(bring("Mara", vec![]).unwrap_err().is(Kind::Forbidden));
+        assert!(bring("Rita", vec![]).unwrap_err().is(Kind::NotFound));
+        bring("Dana", vec![pair("level", "easy")]).unwrap();
+        bring("Mei", vec![pair("level", "hard"), pair("new", "1")]).unwrap();
+        let record = |id: &str, inputs: Value| Record {
+            id: id.to_owned(),
+            inputs,
+            times: Some((Time(1), Time(2))),
+            ..Record::default()
+        };
+        let come = |who: &str, records: Vec<Record>| {
+            let (actor, id) = (world.actor(who), id.clone());
+            act(world, move |tx| evaluation::bring_records(tx, &actor, &id, &records))
+        };
+        assert!(come("Mara", vec![record("dr-1", json!({ "n": 1 }))]).unwrap_err().is(Kind::Forbidden));
+        assert!(come("Dana", vec![record("../1", json!({ "n": 1 }))]).is_err());
+        assert!(come("Dana", vec![record("dr-1", json!([1]))]).is_err());
+        come("Dana", vec![record("dr-1", json!({ "n": 1, "q": "?" }))]).unwrap();
+        come("Dana", vec![record("dr-9", json!({ "q": "?", "n": 1 })), record("dr-2", json!({ "n": 2 }))]).unwrap();
+        let (mara, dataset) = (world.actor("Mara"), id.clone());
+        let (dataset, tags, records) = world
+            .db
+            .read_blocking(move |tx| {
+                let found = evaluation::get(tx, &mara, &dataset)?;
+                let tags = evaluation::tags(tx, std::slice::from_ref(&found))?.remove(0);
+                Ok((found, tags, evaluation::records(tx, &mara, &dataset, 10, None)?.0))
+            })
+            .unwrap();
+        assert_eq!((dataset.created_at, dataset.updated_at, dataset.records), (Time(5), Time(7), 2));
+        assert_eq!(tags, [pair("level", "easy"), pair("new", "1")]);
+        assert_eq!(records.iter().map(|record| record.id.as_str()).collect::<Vec<_>>(), ["dr-1", "dr-2"]);
+        assert_eq!(records[0].times, Some((Time(1), Time(2))));
     });
 }

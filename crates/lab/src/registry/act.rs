@@ -105,12 +105,12 @@ pub(super) fn emit(
     tx.emit(actor.event(kind, model.subject()).project(&model.project).body(body)).map(drop)
 }
 
-fn loaded(tx: &mut Tx, id: RegisteredModelId) -> Result<Model> {
+pub(super) fn loaded(tx: &mut Tx, id: RegisteredModelId) -> Result<Model> {
     store::get(tx, id)?.ok_or_else(|| internal("the registered model is gone"))
 }
 
 /// Addresses like `models:/NAME/3` and `models:/NAME@champion` name it.
-fn check_name(field: &str, name: &str) -> Result<()> {
+pub(super) fn check_name(field: &str, name: &str) -> Result<()> {
     limit::check_name(field, name, limit::REGISTERED_NAME)?;
     if name.trim().is_empty() {
         return Err(invalid(field, "must not be empty"));

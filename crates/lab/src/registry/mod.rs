@@ -7,6 +7,7 @@
 
 mod act;
 pub mod alias;
+mod bring;
 pub mod prompt;
 pub mod search;
 mod store;
@@ -19,6 +20,7 @@ use db::Tx;
 use people::{Actor, Right};
 
 pub use act::{New, delete_tag, describe, register, rename, set_tag, unregister};
+pub use bring::{Brought, Origin, bring, brought_from, check};
 pub use search::search;
 pub use version::Version;
 

@@ -15,7 +15,7 @@ pub const IS_PROMPT: &str = "mlflow.prompt.is_prompt";
 pub const TEXT: &str = "mlflow.prompt.text";
 
 /// A version must have a source, and a prompt's has none: clients write one of these.
-const PLACEHOLDERS: [&str; 2] = ["dummy-source", "prompt-template"];
+pub const PLACEHOLDERS: [&str; 2] = ["dummy-source", "prompt-template"];
 
 /// Of a repeated key the last counts.
 pub(super) fn is_prompt(tags: &[(String, String)]) -> bool {

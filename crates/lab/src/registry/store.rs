@@ -1,7 +1,7 @@
-use base::{ProjectId, RegisteredModelId, Result, UserId};
+use base::{ProjectId, RegisteredModelId, Result, Time, UserId};
 use db::{Query, Row, Tx, Value, params};
 
-use super::{Listing, Model, New};
+use super::{Listing, Model, New, Origin};
 use crate::search::store::push_contains;
 
 pub const MODELS: &str =
@@ -32,6 +32,23 @@ pub fn by_name(tx: &mut Tx, project: &ProjectId, name: &str) -> Result<Option<Mo
 pub fn models(tx: &mut Tx, project: &ProjectId) -> Result<Vec<RegisteredModelId>> {
     let sql = "SELECT id FROM registered_model WHERE project = $1 AND prompt = $2";
     tx.all(sql, params![project, false], |row| row.get(0))
+}
+
+pub fn from_origin(tx: &mut Tx, project: &ProjectId, origin: &Origin) -> Result<Option<Model>> {
+    let sql = format!(
+        "{MODELS} JOIN registered_model_origin o ON o.model = m.id WHERE o.source = $1 AND o.name = $2 AND m.project = $3"
+    );
+    tx.first(&sql, params![&origin.source, &origin.name, project], read)
+}
+
+pub fn note_origin(tx: &mut Tx, id: RegisteredModelId, origin: &Origin) -> Result<()> {
+    let sql = "INSERT INTO registered_model_origin (model, source, name) VALUES ($1, $2, $3)";
+    tx.run(sql, params![id, &origin.source, &origin.name]).map(drop)
+}
+
+pub fn set_times(tx: &mut Tx, id: RegisteredModelId, created_at: Time, updated_at: Time) -> Result<()> {
+    let sql = "UPDATE registered_model SET created_at = $1, updated_at = $2 WHERE id = $3";
+    tx.run(sql, params![created_at, updated_at, id]).map(drop)
 }
 
 pub fn list(tx: &mut Tx, project: &ProjectId, listing: &Listing) -> Result<Vec<Model>> {
@@ -81,12 +98,19 @@ pub fn count_up(tx: &mut Tx, id: RegisteredModelId) -> Result<i64> {
     tx.one(sql, params![now, id], |row| row.get(0))
 }
 
+/// The number is taken, and those below it.
+pub fn count_to(tx: &mut Tx, id: RegisteredModelId, number: i64) -> Result<()> {
+    let sql = "UPDATE registered_model SET numbered = $1 WHERE id = $2 AND numbered < $1";
+    tx.run(sql, params![number, id]).map(drop)
+}
+
 pub fn delete(tx: &mut Tx, id: RegisteredModelId) -> Result<()> {
     let tags = "DELETE FROM model_version_tag WHERE version IN (SELECT id FROM model_version WHERE model = $1)";
     tx.run("DELETE FROM model_alias WHERE model = $1", params![id])?;
     tx.run(tags, params![id])?;
     tx.run("DELETE FROM model_version WHERE model = $1", params![id])?;
     tx.run("DELETE FROM registered_model_tag WHERE model = $1", params![id])?;
+    tx.run("DELETE FROM registered_model_origin WHERE model = $1", params![id])?;
     tx.run("DELETE FROM registered_model WHERE id = $1", params![id]).map(drop)
 }
 
@@ -97,11 +121,19 @@ pub fn tags(tx: &mut Tx, models: &[RegisteredModelId]) -> Result<Vec<(Registered
 }
 
 pub fn set_tags(tx: &mut Tx, id: RegisteredModelId, tags: &[(&str, &str)]) -> Result<()> {
+    put_tags(tx, id, tags, " ON CONFLICT (model, key) DO UPDATE SET value = excluded.value")
+}
+
+/// Those that it has stay as they are.
+pub fn add_tags(tx: &mut Tx, id: RegisteredModelId, tags: &[(&str, &str)]) -> Result<()> {
+    put_tags(tx, id, tags, " ON CONFLICT (model, key) DO NOTHING")
+}
+
+fn put_tags(tx: &mut Tx, id: RegisteredModelId, tags: &[(&str, &str)], tail: &str) -> Result<()> {
     let row = |(key, value): &(&'_ str, &'_ str)| {
         [Value::from(id), Value::from((*key).to_owned()), Value::from((*value).to_owned())]
     };
     let rows: Vec<Value> = tags.iter().flat_map(row).collect();
-    let tail = " ON CONFLICT (model, key) DO UPDATE SET value = excluded.value";
     tx.insert_many("INSERT INTO registered_model_tag (model, key, value) VALUES", 3, &rows, tail).map(drop)
 }
 

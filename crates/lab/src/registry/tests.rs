@@ -1,6 +1,6 @@
 //! Stories about models that get names, numbers and aliases.
 
-use base::{Kind, ModelId, Result};
+use base::{Kind, ModelId, Result, Time};
 use blob::Written;
 use db::Tx;
 use people::testing::{World, each_world};
@@ -308,5 +308,59 @@ fn models_and_versions_are_found() {
         let of: Vec<&str> = found.items.iter().map(|version| version.name.as_str()).collect();
         assert_eq!((of, found.next), (vec!["gamma", "beta"], Some(2)));
         assert!(names(world, "Rita", false, Search::default()).unwrap_err().is(Kind::NotFound));
+    });
+}
+
+fn from_elsewhere(number: i64, second: i64) -> version::Brought {
+    let (created_at, updated_at) = (Time(second * 1_000), Time((second + 1) * 1_000));
+    version::Brought { number, new: from_store("s3://models/x"), stage: Stage::None, created_at, updated_at }
+}
+
+#[test]
+fn what_comes_from_elsewhere_keeps_numbers_and_times() {
+    each_world(|world| {
+        let bring = |who: &str, tags: Vec<(String, String)>| {
+            let (actor, project) = (world.actor(who), world.churn.id.clone());
+            let origin = registry::Origin { source: "http://there".to_owned(), name: "churn".to_owned() };
+            let new = New { name: "churn".to_owned(), description: None, tags };
+            let brought = registry::Brought { origin, new, created_at: Time(5), updated_at: Time(7) };
+            act(world, move |tx| registry::bring(tx, &actor, &project, &brought))
+        };
+        assert!(bring("Mara", vec![]).unwrap_err().is(Kind::Forbidden));
+        assert!(bring("Rita", vec![]).unwrap_err().is(Kind::NotFound));
+        let model = bring("Dana", vec![pair("team", "a")]).unwrap();
+        assert_eq!((model.created_at, model.updated_at), (Time(5), Time(7)));
+        let version = |who: &str, brought: version::Brought| {
+            let (actor, id) = (world.actor(who), model.id);
+            act(world, move |tx| version::bring(tx, &actor, id, &brought, None))
+        };
+        assert!(version("Mara", from_elsewhere(1, 1)).unwrap_err().is(Kind::Forbidden));
+        for number in [3, 1] {
+            let came = version("Mei", from_elsewhere(number, number)).unwrap();
+            assert_eq!((came.number, came.created_at), (number, Time(number * 1_000)));
+            assert!(came.told_at > came.updated_at, "the server was told of it today");
+        }
+        assert!(version("Mei", from_elsewhere(3, 9)).unwrap_err().is(Kind::Conflict));
+        let wrong = version::Brought { new: from_store("/etc/passwd"), ..from_elsewhere(4, 4) };
+        assert!(version("Mei", wrong).unwrap_err().is(Kind::Invalid));
+        let shelf = model.clone();
+        let latest = looked(world, move |tx| version::latest(tx, &[shelf.id], &[]));
+        assert_eq!(latest[0].number, 3, "whichever came last");
+        assert_eq!(add(world, "Dana", &model, from_store("s3://models/x")).unwrap().number, 4);
+
+        // Again: what is here stays, what it lacks is added.
+        let (actor, id) = (world.actor("Dana"), model.id);
+        act(world, move |tx| registry::set_tag(tx, &actor, id, "team", "b")).unwrap();
+        assert_eq!(bring("Mei", vec![pair("team", "a"), pair("new", "1")]).unwrap().id, model.id);
+        let tags = looked(world, move |tx| registry::tags(tx, &[id]));
+        assert_eq!(tags, [(id, "new".to_owned(), "1".to_owned()), (id, "team".to_owned(), "b".to_owned())]);
+
+        // Under another name it is still the one that came, until it is gone.
+        let actor = world.actor("Dana");
+        act(world, move |tx| registry::rename(tx, &actor, id, "leaving")).unwrap();
+        assert_eq!(bring("Mei", vec![]).unwrap().name, "leaving");
+        let actor = world.actor("Dana");
+        act(world, move |tx| registry::unregister(tx, &actor, id)).unwrap();
+        assert_eq!(bring("Mei", vec![]).unwrap().name, "churn");
     });
 }

@@ -82,7 +82,7 @@ pub fn tell(tx: &mut Tx, actor: &Actor, experiment: ExperimentId, told: &Told) -
     store::get(tx, num)
 }
 
-fn check(told: &Told) -> Result<()> {
+pub(super) fn check(told: &Told) -> Result<()> {
     check_id(&told.id)?;
     limit::check_length("client_request_id", told.client_id.as_deref().unwrap_or_default(), CLIENT_ID)?;
     if told.duration.is_some_and(|duration| duration < 0) {
@@ -108,7 +108,7 @@ pub(super) fn check_id(id: &TraceId) -> Result<()> {
     Ok(())
 }
 
-fn tags(told: &Told) -> Vec<(&str, &str)> {
+pub(super) fn tags(told: &Told) -> Vec<(&str, &str)> {
     let kept = told.tags.iter().filter(|(key, _)| key != NAME_TAG && !RESERVED.contains(&key.as_str()));
     kept.map(|(key, value)| (key.as_str(), limit::cut(value, limit::TAG_VALUE))).collect()
 }

@@ -33,8 +33,19 @@ pub fn link_to_run(tx: &mut Tx, actor: &Actor, ids: &[TraceId], run: &RunId) -> 
     Ok(())
 }
 
+/// The traces that were linked to the run. Checks no right.
+pub fn linked(tx: &mut Tx, run: &RunId) -> Result<Vec<TraceId>> {
+    store::linked(tx, run)
+}
+
 /// Notes which prompts, by name and version, a trace used.
 pub fn link_prompts(tx: &mut Tx, actor: &Actor, id: &TraceId, prompts: &[(String, String)]) -> Result<()> {
+    check_prompts(prompts)?;
+    let trace = act::writable(tx, actor, id)?;
+    store::add_prompts(tx, trace.num, prompts)
+}
+
+pub(super) fn check_prompts(prompts: &[(String, String)]) -> Result<()> {
     if prompts.len() > MOST_PROMPTS {
         return Err(invalid("prompt_versions", format!("must be at most {MOST_PROMPTS}")));
     }
@@ -44,6 +55,5 @@ pub fn link_prompts(tx: &mut Tx, actor: &Actor, id: &TraceId, prompts: &[(String
             return Err(invalid("version", "must be a whole number"));
         }
     }
-    let trace = act::writable(tx, actor, id)?;
-    store::add_prompts(tx, trace.num, prompts)
+    Ok(())
 }

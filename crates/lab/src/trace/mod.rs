@@ -7,6 +7,7 @@
 //! are no events; deleting them is one.
 
 mod act;
+mod bring;
 mod link;
 pub mod measure;
 pub mod search;
@@ -22,7 +23,8 @@ use people::{Actor, Right};
 
 pub use act::{Chosen, Told, delete, delete_tag, set_tag, tell};
 pub(crate) use act::{touch_trace as touch, writable};
-pub use link::{link_prompts, link_to_run};
+pub use bring::{Brought, bring, check, in_project, span_ids};
+pub use link::{link_prompts, link_to_run, linked};
 pub use search::search;
 pub use span::{Arrived, SEARCHED, Span, take};
 

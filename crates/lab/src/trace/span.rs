@@ -80,7 +80,7 @@ fn begin(tx: &mut Tx, actor: &Actor, experiment: &Experiment, arrived: &Arrived)
     store::get(tx, num)
 }
 
-fn take_one(tx: &mut Tx, trace: &Trace, arrived: &Arrived) -> Result<()> {
+pub(super) fn take_one(tx: &mut Tx, trace: &Trace, arrived: &Arrived) -> Result<()> {
     // Of a span that comes twice the last counts.
     let spans: BTreeMap<&str, &Span> = arrived.spans.iter().map(|span| (span.id.as_str(), span)).collect();
     let spans: Vec<&Span> = spans.into_values().collect();

@@ -1,3 +1,5 @@
+use std::collections::HashSet;
+
 use base::{ExperimentId, ProjectId, Result, RunId, Time, TraceId, refuse::internal};
 use db::{Query, Row, Tx, Value, params};
 use people::Actor;
@@ -122,6 +124,18 @@ pub fn set_metadata(tx: &mut Tx, trace: i64, metadata: &[(&str, &str)], told: bo
     tx.insert_many(head, 5, &words(trace, metadata, told), tail).map(drop)
 }
 
+/// Those that it has stay as they are.
+pub fn add_tags(tx: &mut Tx, trace: i64, tags: &[(&str, &str)]) -> Result<()> {
+    let head = "INSERT INTO trace_tag (trace, key, value, head, told) VALUES";
+    tx.insert_many(head, 5, &words(trace, tags, true), " ON CONFLICT DO NOTHING").map(drop)
+}
+
+/// As [`add_tags`].
+pub fn add_metadata(tx: &mut Tx, trace: i64, metadata: &[(&str, &str)]) -> Result<()> {
+    let head = "INSERT INTO trace_metadata (trace, key, value, head, told) VALUES";
+    tx.insert_many(head, 5, &words(trace, metadata, true), " ON CONFLICT DO NOTHING").map(drop)
+}
+
 /// Characters of a value that the index holds.
 const HEAD: usize = 100;
 
@@ -143,6 +157,11 @@ pub fn delete_tag(tx: &mut Tx, trace: i64, key: &str) -> Result<bool> {
 pub fn link(tx: &mut Tx, trace: i64, run: &RunId) -> Result<()> {
     let sql = "INSERT INTO trace_run (trace, run) VALUES ($1, $2) ON CONFLICT DO NOTHING";
     tx.run(sql, params![trace, run]).map(drop)
+}
+
+pub fn linked(tx: &mut Tx, run: &RunId) -> Result<Vec<TraceId>> {
+    let sql = "SELECT trace.id FROM trace_run JOIN trace ON trace.num = trace_run.trace WHERE trace_run.run = $1";
+    tx.all(sql, params![run], |row| row.get(0))
 }
 
 pub fn add_prompts(tx: &mut Tx, trace: i64, prompts: &[(String, String)]) -> Result<()> {
@@ -202,6 +221,10 @@ pub fn usage(tx: &mut Tx, trace: i64) -> Result<Vec<Used>> {
     tx.all(sql, params![trace], |row| {
         Ok(Used { id: row.get(0)?, parent: row.get(1)?, usage: row.get(2)?, cost: row.get(3)? })
     })
+}
+
+pub fn span_ids(tx: &mut Tx, trace: i64) -> Result<HashSet<String>> {
+    Ok(tx.all("SELECT id FROM span WHERE trace = $1", params![trace], |row| row.get(0))?.into_iter().collect())
 }
 
 pub fn spans(tx: &mut Tx, trace: i64) -> Result<Vec<String>> {

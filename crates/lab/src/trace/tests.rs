@@ -280,3 +280,41 @@ fn traces_are_found_by_what_they_and_their_spans_hold() {
         assert_eq!(ordered(Field::Attribute(Attribute::Duration), true), "cba");
     });
 }
+
+#[test]
+fn what_comes_from_elsewhere_comes_once_and_ends_later() {
+    each_world(|world| {
+        let (there, elsewhere) = (an_experiment(world, "brought"), an_experiment(world, "another"));
+        let bring = |who: &str, experiment: ExperimentId, state: State, spans: Vec<Span>, tags: &[(&str, &str)]| {
+            let told = Told {
+                state,
+                at: Some(Time(12)),
+                tags: tags.iter().map(|(key, value)| pair(key, value)).collect(),
+                metadata: vec![pair("team", "growth")],
+                ..Told::of(id("1"))
+            };
+            let arrived = Arrived { spans, ..Arrived::of(id("1")) };
+            let brought = trace::Brought { told, arrived, prompts: vec![pair("greeting", "1")] };
+            let actor = world.actor(who);
+            act(world, move |tx| trace::bring(tx, &actor, experiment, &brought))
+        };
+        let first = || vec![span("a", None, (10, 50))];
+        assert!(bring("Mara", there, State::Ok, first(), &[]).unwrap_err().is(Kind::Forbidden));
+        assert!(bring("Rita", there, State::Ok, first(), &[]).unwrap_err().is(Kind::NotFound));
+        let came = bring("Dana", there, State::InProgress, first(), &[("lang", "de")]).unwrap();
+        assert_eq!((came.at, came.told), (Time(12), true));
+        assert!(bring("Mei", elsewhere, State::Ok, first(), &[]).unwrap_err().is(Kind::Conflict));
+
+        let (dana, tagged) = (world.actor("Dana"), id("1"));
+        act(world, move |tx| trace::set_tag(tx, &dana, &tagged, "lang", "fr")).unwrap();
+        let both = vec![span("a", None, (10, 50)), span("b", Some("a"), (20, 30))];
+        let name = (trace::NAME_TAG, "asked");
+        bring("Mei", there, State::Error, both.clone(), &[("lang", "de"), ("new", "1"), name]).unwrap();
+        bring("Mei", there, State::Ok, both, &[]).unwrap();
+        let (trace, content, spans) = seen(world, "Mara", &id("1")).unwrap();
+        assert_eq!((trace.state, trace.name.as_deref(), spans.len()), (State::Error, Some("asked"), 2));
+        assert_eq!(content.tags, [pair("lang", "fr"), pair("new", "1")]);
+        assert_eq!(content.metadata, [pair("team", "growth")]);
+        assert_eq!(content.prompts, [pair("greeting", "1")]);
+    });
+}

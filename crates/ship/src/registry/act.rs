@@ -7,7 +7,7 @@ use base::{
 use db::Tx;
 use lab::registry::{
     self, Model, Version, alias,
-    version::{self, New, Source, Stage, source::Which},
+    version::{self, Brought, New, Source, Stage, source::Which},
 };
 use people::{Actor, Right};
 
@@ -25,6 +25,20 @@ pub fn create_version(tx: &mut Tx, actor: &Actor, model: &Model, new: &New) -> R
         false => copied(tx, actor, model, &new.source)?,
     };
     version::create(tx, actor, model.id, new, copied.as_ref())
+}
+
+/// A version that comes from another tracking store, with its number, its times and its label. A
+/// label that only a gate could give is refused as anybody's is.
+pub fn bring_version(tx: &mut Tx, actor: &Actor, model: &Model, brought: &Brought) -> Result<Version> {
+    people::require(tx, actor, Right::Track, &model.project)?;
+    if brought.stage != Stage::None {
+        check_free(tx, model, brought.stage.as_str())?;
+    }
+    let copied = match model.prompt {
+        true => None,
+        false => copied(tx, actor, model, &brought.new.source)?,
+    };
+    version::bring(tx, actor, model.id, brought, copied.as_ref())
 }
 
 fn copied(tx: &mut Tx, actor: &Actor, model: &Model, source: &str) -> Result<Option<Version>> {

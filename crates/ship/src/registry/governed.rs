@@ -125,7 +125,7 @@ impl<'l> Approved<'l> {
     fn lists(&self, version: &Version) -> bool {
         match &self.bundle.versions {
             Some(listed) => listed.iter().any(|listed| listed.is(version)),
-            None => version.run.as_ref() == Some(&self.live.run) && version.created_at <= self.live.deployed_at,
+            None => version.run.as_ref() == Some(&self.live.run) && version.told_at <= self.live.deployed_at,
         }
     }
 

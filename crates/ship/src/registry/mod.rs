@@ -13,7 +13,9 @@ mod store;
 #[cfg(test)]
 mod tests;
 
-pub use act::{by_alias, create_version, delete_version, label, latest, remove_alias, rename, set_alias, unregister};
+pub use act::{
+    bring_version, by_alias, create_version, delete_version, label, latest, remove_alias, rename, set_alias, unregister,
+};
 pub use governed::{Governed, brought};
 pub use show::{Alias, Entry, Placed, entries, placed};
 pub use shown::{Detail, Shown, detail, list};

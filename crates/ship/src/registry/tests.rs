@@ -432,3 +432,26 @@ fn over_http() {
         assert_eq!(mara.get("/api/v1/projects/CHURN/models?cursor=x").status, 400);
     });
 }
+
+#[test]
+fn a_version_from_elsewhere_is_no_older_than_its_arrival() {
+    each_story(|story| {
+        let churn = registered(story, "churn", vec![]);
+        story.put(&story.run, "model/MLmodel", 'a');
+        let id = story.approved().id;
+        story.deploy("Tom", &id).unwrap();
+        story.world.db.days_pass(1);
+        let bring = |number: i64, stage: version::Stage| {
+            let source = format!("runs:/{}/model", story.run);
+            let new = version::New { source, run: Some(story.run.clone()), ..Default::default() };
+            let (created_at, updated_at) = (base::Time(1), base::Time(1));
+            let brought = version::Brought { number, new, stage, created_at, updated_at };
+            let model = churn.model.clone();
+            story.act("Mei", move |tx, mei| bring_version(tx, mei, &model, &brought))
+        };
+        refused(bring(1, version::Stage::Production), 409, "Ask for a promotion");
+        assert_eq!(bring(1, version::Stage::Archived).unwrap().created_at, base::Time(1));
+        refused(churn.at("production"), 404, "No version");
+        assert_eq!(churn.shown(), "Archived:1");
+    });
+}

@@ -16,8 +16,7 @@ pub const LATEST: &str = "latest";
 
 /// Points the alias to the version, wherever it pointed before.
 pub fn set(tx: &mut Tx, actor: &Actor, model: &Model, alias: &str, version: &Version) -> Result<()> {
-    check(alias)?;
-    check_free(alias)?;
+    check_new(alias)?;
     let model = find(tx, actor, Right::Track, model.id)?;
     let before = store::get(tx, model.id, alias)?;
     if before == Some(version.number) {
@@ -63,7 +62,9 @@ pub fn check(alias: &str) -> Result<()> {
     }
 }
 
-fn check_free(alias: &str) -> Result<()> {
+/// How an alias is spelled that people may set.
+pub fn check_new(alias: &str) -> Result<()> {
+    check(alias)?;
     if alias.to_lowercase() == LATEST {
         return Err(invalid("alias", "is reserved: latest always names the highest version"));
     }

@@ -38,18 +38,33 @@ pub fn create(
     copied: Option<&Version>,
 ) -> Result<Version> {
     let model = find(tx, actor, Right::Track, model)?;
-    check_description(new.description.as_deref())?;
-    limit::check_length("run_id", new.run.as_ref().map(RunId::as_str).unwrap_or_default(), 256)?;
-    limit::check_length("run_link", new.run_link.as_deref().unwrap_or_default(), limit::LOCATION)?;
     let tags = prompt::checked(&new.tags)?;
-    prompt::check_version(&model, &new.source, &new.tags)?;
-    let origin = if model.prompt { nowhere(new) } else { origin(tx, actor, &model, new, copied)? };
+    let origin = origin_of(tx, actor, &model, new, copied)?;
     let number = registry::store::count_up(tx, model.id)?;
     let id = store::add(tx, &model, number, &origin, new, &actor.user)?;
     store::set_tags(tx, id, &tags)?;
     let body = json!({ "version": number, "run": origin.run, "logged_model": origin.logged_model });
     emit(tx, actor, &model, "version.created", body)?;
     store::get(tx, model.id, number)?.ok_or_else(absent)
+}
+
+/// Where the version comes from, once all but its tags is checked.
+pub(super) fn origin_of(
+    tx: &mut Tx,
+    actor: &Actor,
+    model: &Model,
+    new: &New,
+    copied: Option<&Version>,
+) -> Result<Origin> {
+    check(new)?;
+    prompt::check_version(model, &new.source, &new.tags)?;
+    if model.prompt { Ok(nowhere(new)) } else { origin(tx, actor, model, new, copied) }
+}
+
+pub(super) fn check(new: &New) -> Result<()> {
+    check_description(new.description.as_deref())?;
+    limit::check_length("run_id", new.run.as_ref().map(RunId::as_str).unwrap_or_default(), 256)?;
+    limit::check_length("run_link", new.run_link.as_deref().unwrap_or_default(), limit::LOCATION)
 }
 
 /// A prompt's text is a tag; its source says nothing.

@@ -2,6 +2,7 @@
 //! made it, and what is said about it. Nothing but that changes; another model is another version.
 
 mod act;
+mod bring;
 pub mod source;
 mod store;
 
@@ -9,6 +10,7 @@ use base::{ModelId, ProjectId, RegisteredModelId, Result, RunId, Time, UserId};
 use db::Tx;
 
 pub use act::{New, create, delete, delete_tag, describe, label, set_tag};
+pub use bring::{Brought, bring, bring_tags, check};
 pub use source::Source;
 pub(crate) use store::{VERSIONS, read};
 
@@ -72,6 +74,8 @@ pub struct Version {
     pub creator: UserId,
     pub created_at: Time,
     pub updated_at: Time,
+    /// When this server was told of it: what came from another store is older by its own word.
+    pub told_at: Time,
 }
 
 /// Checks no right: for a model that was reached through a check.

@@ -1,10 +1,10 @@
 use base::{ProjectId, RegisteredModelId, Result, RunId, UserId, refuse::internal};
 use db::{Query, Row, Tx, Value, params};
 
-use super::{Model, New, Stage, Version, source::Origin};
+use super::{Brought, Model, New, Stage, Version, source::Origin};
 
 pub const VERSIONS: &str = "SELECT v.id, v.model, m.project, m.name, m.prompt, v.number, v.source, v.location, v.run,
-        v.run_link, v.logged_model, v.description, v.stage, v.creator, v.created_at, v.updated_at
+        v.run_link, v.logged_model, v.description, v.stage, v.creator, v.created_at, v.updated_at, v.told_at
     FROM model_version v JOIN registered_model m ON m.id = v.model";
 
 pub fn read(row: &Row) -> Result<Version> {
@@ -26,6 +26,7 @@ pub fn read(row: &Row) -> Result<Version> {
         creator: row.get(13)?,
         created_at: row.get(14)?,
         updated_at: row.get(15)?,
+        told_at: row.get(16)?,
     })
 }
 
@@ -38,15 +39,15 @@ pub fn list(tx: &mut Tx, model: RegisteredModelId, before: Option<i64>, most: i6
     tx.all(&sql, params![model, before.unwrap_or(i64::MAX), most], read)
 }
 
-/// Later versions have higher ids, so the highest id of a label is its highest number.
 pub fn latest(tx: &mut Tx, models: &[RegisteredModelId], apart: &[i64]) -> Result<Vec<Version>> {
     let mut query = Query::new(VERSIONS);
-    query.push(" WHERE v.id IN (SELECT MAX(id) FROM model_version WHERE model IN (");
+    query.push(" JOIN (SELECT model, MAX(number) AS number FROM model_version WHERE model IN (");
     query.bind_all(models.iter().copied()).push(")");
     if !apart.is_empty() {
         query.push(" AND id NOT IN (").bind_all(apart.iter().copied()).push(")");
     }
-    query.push(" GROUP BY model, stage) ORDER BY v.model, v.number DESC");
+    query.push(" GROUP BY model, stage) latest ON latest.model = v.model AND latest.number = v.number");
+    query.push(" ORDER BY v.model, v.number DESC");
     tx.all_q(&query, read)
 }
 
@@ -80,8 +81,8 @@ pub fn add(tx: &mut Tx, model: &Model, number: i64, origin: &Origin, new: &New, 
     let now = tx.now();
     let sql =
         "INSERT INTO model_version (model, number, source, location, run, run_link, logged_model, description, stage,
-                                          creator, created_at, updated_at)
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11) RETURNING id";
+                                          creator, created_at, updated_at, told_at)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, $11) RETURNING id";
     let row = params![
         model.id,
         number,
@@ -110,6 +111,12 @@ pub fn set_stage(tx: &mut Tx, id: i64, stage: Stage) -> Result<()> {
     tx.run(sql, params![stage.as_str(), now, id]).map(drop)
 }
 
+/// What it was before it came.
+pub fn set_past(tx: &mut Tx, id: i64, brought: &Brought) -> Result<()> {
+    let sql = "UPDATE model_version SET stage = $1, created_at = $2, updated_at = $3 WHERE id = $4";
+    tx.run(sql, params![brought.stage.as_str(), brought.created_at, brought.updated_at, id]).map(drop)
+}
+
 pub fn archive(tx: &mut Tx, model: RegisteredModelId, stage: Stage) -> Result<()> {
     let now = tx.now();
     let sql = "UPDATE model_version SET stage = $1, updated_at = $2 WHERE model = $3 AND stage = $4";
@@ -129,11 +136,19 @@ pub fn tags(tx: &mut Tx, versions: &[i64]) -> Result<Vec<(i64, String, String)>>
 }
 
 pub fn set_tags(tx: &mut Tx, version: i64, tags: &[(&str, &str)]) -> Result<()> {
+    put_tags(tx, version, tags, " ON CONFLICT (version, key) DO UPDATE SET value = excluded.value")
+}
+
+/// Those that it has stay as they are.
+pub fn add_tags(tx: &mut Tx, version: i64, tags: &[(&str, &str)]) -> Result<()> {
+    put_tags(tx, version, tags, " ON CONFLICT (version, key) DO NOTHING")
+}
+
+fn put_tags(tx: &mut Tx, version: i64, tags: &[(&str, &str)], tail: &str) -> Result<()> {
     let row = |(key, value): &(&'_ str, &'_ str)| {
         [Value::from(version), (*key).to_owned().into(), (*value).to_owned().into()]
     };
     let rows: Vec<Value> = tags.iter().flat_map(row).collect();
-    let tail = " ON CONFLICT (version, key) DO UPDATE SET value = excluded.value";
     tx.insert_many("INSERT INTO model_version_tag (version, key, value) VALUES", 3, &rows, tail).map(drop)
 }
 
