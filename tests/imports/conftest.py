@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import secrets
 import tempfile
 
 import mlflow
@@ -13,7 +14,9 @@ from mlflow.entities import Metric, Param
 from sklearn.linear_model import LogisticRegression
 
 from reference import Reference
-from slipway import ADMIN, Fresh, engines
+from registered import register
+from slipway import ADMIN, Fresh, create_database, engines, postgres
+from traced import evaluate, trace
 
 # The client has put the file store behind a switch.
 os.environ["MLFLOW_ALLOW_FILE_STORE"] = "true"
@@ -37,6 +40,17 @@ def server():
     with Reference() as reference:
         fill(reference.url)
         yield Source(reference.url, reference.url)
+
+
+@pytest.fixture(scope="session")
+def server_on_postgres():
+    """The same on MLflow's other usual store."""
+    name = f"mlflow_{secrets.token_hex(6)}"
+    with Reference(create_database(name)) as reference:
+        fill(reference.url)
+        yield Source(reference.url, reference.url)
+    with postgres() as connection:
+        connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
 
 @pytest.fixture(scope="session")
@@ -69,6 +83,10 @@ def fill(uri):
         train(MlflowClient(uri))
         bulk(MlflowClient(uri))
         odd(MlflowClient(uri))
+        register(MlflowClient(uri))
+        trace(MlflowClient(uri))
+        if uri.startswith("http"):
+            evaluate(MlflowClient(uri))
     finally:
         mlflow.set_tracking_uri(before)
         mlflow.tracking.fluent._active_experiment_id = None

@@ -5,7 +5,6 @@ import hashlib
 import http.server
 import math
 import os
-import re
 import shutil
 import subprocess
 import threading
@@ -17,60 +16,13 @@ import requests
 from mlflow import MlflowClient
 from mlflow.entities import ViewType
 
-from slipway import ADMIN, PROGRAM, Fresh, email, free_port
+from importing import bring, signed_in, words
+from registered import registered
+from slipway import ADMIN, Fresh, email, free_port
+from traced import evaluated, traced
 
-ROWS = ["experiments", "runs", "params", "metric points", "tags", "inputs and outputs", "logged models", "values of models",
-        "artifact files", "artifact bytes"]
 LARGEST = 1.7976931348623157e308
-
-
-class Done:
-    """A finished import: its exit code, its table, what it said."""
-
-    def __init__(self, finished):
-        self.code, self.text, self.said = finished.returncode, finished.stdout, finished.stderr
-        self.rows = {}
-        for line in self.text.splitlines():
-            if found := re.fullmatch(r"(\D+?) +([\d,]+) +([\d,]+) +([\d,]+) +([\d,]+)", line):
-                self.rows[found[1]] = [int(count.replace(",", "")) for count in found.groups()[1:]]
-
-    def reconciles(self):
-        assert self.code == 0, self.said + self.text
-        assert list(self.rows) == ROWS, self.text
-        assert all(there == before + now + left_out for there, before, now, left_out in self.rows.values()), self.text
-        return self
-
-    def column(self, place):
-        return {row: counts[place] for row, counts in self.rows.items()}
-
-    before = property(lambda self: self.column(1))
-    now = property(lambda self: self.column(2))
-    left_out = property(lambda self: self.column(3))
-
-    def refused(self, *said):
-        assert self.code == 2 and not self.text, self.text
-        assert all(part in self.said for part in said), self.said
-
-
-def words(store, key, source, *flags):
-    database = ["--database", store.database] if store.database else []
-    return [PROGRAM, "import", "mlflow", str(source), "--project", key, *flags, *database, "--data", str(store.folder)]
-
-
-def bring(store, key, source, *flags, **environment):
-    finished = subprocess.run(words(store, key, source, *flags), capture_output=True, text=True, timeout=120,
-                              env=os.environ | environment)
-    return Done(finished)
-
-
-@contextlib.contextmanager
-def signed_in(store):
-    """The client takes its token from the environment, and must not show it to the source."""
-    os.environ["MLFLOW_TRACKING_TOKEN"] = store.token(ADMIN)
-    try:
-        yield
-    finally:
-        del os.environ["MLFLOW_TRACKING_TOKEN"]
+RUNS = 70
 
 
 def number(value):
@@ -141,11 +93,19 @@ def digests(download, folder):
     return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 
+def all_told(client, folder):
+    mlflow.set_tracking_uri(client.tracking_uri)
+    served = client.tracking_uri.startswith("http")
+    return told(client, folder), registered(client), traced(client), evaluated(client) if served else {}
+
+
 def same(source, store, key, folder):
     """Everything that the client reads in the source, it reads here."""
-    source.told = theirs = source.told or told(source.client, folder / "files")
+    source.told = source.told or all_told(source.client, folder / "files")
+    theirs, *rest = source.told
     with signed_in(store):
-        ours = told(MlflowClient(store.tracking_uri(key)), folder / "files")
+        ours, *others = all_told(MlflowClient(store.tracking_uri(key)), folder / "files")
+    assert others == rest
     assert ours.keys() == theirs.keys()
     for name, (about, runs, made) in theirs.items():
         assert ours[name][0] == about, name
@@ -167,7 +127,7 @@ def test_a_store_comes_whole_and_once(store, source, tmp_path):
 
     first = bring(store, key, source.name).reconciles()
     assert first.now == planned.now and not any(first.before.values())
-    assert first.now["runs"] == 69 and first.now["experiments"] == 6 and first.now["logged models"] == 2
+    assert first.now["runs"] == RUNS and first.now["experiments"] == 7 and first.now["logged models"] == 2
     assert first.now["metric points"] > 3_700 and first.now["artifact files"] > 10
     assert "artifacts of 1 runs or models: they lie in s3://" in first.text
     same(source, store, key, tmp_path)
@@ -178,9 +138,17 @@ def test_a_store_comes_whole_and_once(store, source, tmp_path):
     assert bring(store, key, source.name, "--dry-run").reconciles().before == first.now
 
     kinds = [event["kind"] for event in events(store, key)]
-    assert kinds.count("run.imported") == 69 and kinds.count("experiment.imported") == 6
+    assert kinds.count("run.imported") == RUNS and kinds.count("experiment.imported") == 7
     verified = store.command("audit", "verify")
     assert verified.returncode == 0, verified.stdout
+
+
+@pytest.mark.skipif("TEST_POSTGRES" not in os.environ, reason="needs TEST_POSTGRES")
+def test_a_server_on_postgres_comes_whole_too(store, server_on_postgres, tmp_path):
+    key = store.new_project()
+    bring(store, key, server_on_postgres.name).reconciles()
+    same(server_on_postgres, store, key, tmp_path)
+    assert not any(bring(store, key, server_on_postgres.name).reconciles().now.values())
 
 
 def events(store, key):
@@ -257,7 +225,7 @@ def test_runs_that_are_here_already_are_left_out(store, server):
     first, second = store.new_project(), store.new_project()
     bring(store, first, server.name).reconciles()
     again = bring(store, second, server.name).reconciles()
-    assert again.now["runs"] == 0 and again.left_out["runs"] == 69
+    assert again.now["runs"] == 0 and again.left_out["runs"] == RUNS
     assert "a run of this id is here already" in again.text
 
 
@@ -306,7 +274,7 @@ def test_another_slipway_is_a_source_too(store, server, tmp_path):
         there, key = other.start().new_project(), store.new_project()
         bring(other, there, server.name).reconciles()
         done = bring(store, key, other.tracking_uri(there), MLFLOW_TRACKING_TOKEN=other.token(ADMIN)).reconciles()
-        assert done.now["runs"] == 69 and done.left_out["artifact files"] == 0
+        assert done.now["runs"] == RUNS and done.left_out["artifact files"] == 0
     same(server, store, key, tmp_path)
 
 
@@ -369,5 +337,5 @@ def test_a_source_that_fails_is_asked_again_and_then_left_for_later(store, serve
         between.asked, between.fails = 0, lambda asked: asked % 40 == 0
         done = bring(store, key, address).reconciles()
         assert done.before["runs"] > 0 and done.now["runs"] > 0, "it went on"
-        assert done.before["runs"] + done.now["runs"] == 69
+        assert done.before["runs"] + done.now["runs"] == RUNS
         assert not any(bring(store, key, address).reconciles().now.values())

@@ -16,12 +16,17 @@ from slipway import free_port
 class Reference:
     """Has no projects and no tokens; the stories that need them are marked as differing."""
 
+    def __init__(self, database=None):
+        """In a file of SQLite, or in the PostgreSQL database of this address."""
+        self.database = database
+
     def __enter__(self):
         self.home, port = tempfile.mkdtemp(prefix="mlflow-reference-"), free_port()
+        database = self.database.replace("postgres:", "postgresql+psycopg:") if self.database else f"sqlite:///{self.home}/mlflow.db"
         self.url = f"http://127.0.0.1:{port}"
         self.process = subprocess.Popen(
             [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1",
-             "--backend-store-uri", f"sqlite:///{self.home}/mlflow.db", "--artifacts-destination", f"{self.home}/artifacts"],
+             "--backend-store-uri", database, "--artifacts-destination", f"{self.home}/artifacts"],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
             env=os.environ | {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"},
         )

@@ -36,5 +36,11 @@ mod traces;
 mod uploads;
 mod webhooks;
 
+/// What the import reads by the same rules as requests.
+pub(crate) use self::{
+    fields::Fields,
+    otlp::{Span, answered, of_trace},
+    traces::new_assessment,
+};
 pub use routes::routes;
 pub use webhooks::WEBHOOKS;

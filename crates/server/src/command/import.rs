@@ -24,9 +24,10 @@ use crate::{
 pub enum Import {
     /// An MLflow tracking server, or an mlruns folder
     ///
-    /// Brings experiments, runs with their ids, times, params, tags, datasets and every metric point, logged models
-    /// and artifacts. It only reads the source. It may run while the server runs, may be interrupted at any moment,
-    /// and may be started again: it goes on where it stopped, and brings what is new.
+    /// Brings experiments, runs with their ids, times, params, tags, datasets and every metric point, logged models,
+    /// registered models and prompts with their versions, traces with spans and assessments, evaluation datasets, and
+    /// artifacts. It only reads the source. It may run while the server runs, may be interrupted at any moment, and may
+    /// be started again: it goes on where it stopped, and brings what is new.
     ///
     /// Ends with a table of what the source holds and what became of it. Exit code 0: all of it is here or was left
     /// out for a reason that the table tells. 1: the counts do not agree. 2: the import could not go on; what came
@@ -136,23 +137,24 @@ impl Shown {
 
     fn tell(&mut self, progress: &Progress) {
         let every = Duration::from_millis(if self.looks { 100 } else { 2_000 });
-        let is_last = progress.done == progress.of;
-        if !is_last && self.last.is_some_and(|last| last.elapsed() < every) {
+        if !progress.over && self.last.is_some_and(|last| last.elapsed() < every) {
             return;
         }
         self.last = Some(Instant::now());
         let read = |row: Row| progress.read.of(row);
         let counts = format!(
-            "{} of {} experiments, {} runs, {} metric points, {} files",
+            "{} of {} experiments, {} runs, {} metric points, {} traces, {} versions, {} files",
             progress.done,
             progress.of,
             read(Row::Runs),
             read(Row::Points),
+            read(Row::Traces),
+            read(Row::Versions),
             read(Row::Files)
         );
         let line = match self.looks {
             true => format!("\r{} {counts}\x1b[K", bar(progress)),
-            false => format!("{counts}; now {:?}\n", progress.experiment),
+            false => format!("{counts}; now {:?}\n", progress.at),
         };
         drop(stderr().write_all(line.as_bytes()));
     }

@@ -1,8 +1,11 @@
 //! From a source into a project: experiment by experiment, its models, then its runs.
 
-use std::{collections::HashSet, io::Read};
+use std::{
+    collections::{HashMap, HashSet},
+    io::Read,
+};
 
-use base::{ProjectId, Result, Time, refuse::conflict};
+use base::{ExperimentId, ProjectId, Result, Time, refuse::conflict};
 use blob::Written;
 use db::Db;
 use lab::{
@@ -33,6 +36,12 @@ pub(super) struct Import<'a> {
     pub to: &'a Destination<'a>,
     pub tally: Tally,
     pub progress: Progress,
+    /// Which experiment of the source became which of ours.
+    pub experiments: HashMap<String, ExperimentId>,
+    /// The experiment that every project has, where the source's holds nothing.
+    pub empty_default: Option<String>,
+    /// Runs and logged models that a dry import would bring.
+    pub come: HashSet<String>,
     pub tell: &'a mut dyn FnMut(&Progress),
 }
 
@@ -40,7 +49,7 @@ pub(super) struct Import<'a> {
 #[derive(Clone, Copy)]
 pub(super) struct Target {
     /// None where a dry import would make it.
-    pub id: Option<base::ExperimentId>,
+    pub id: Option<ExperimentId>,
     /// Nothing can be written to it any more.
     pub closed: bool,
     /// An earlier import brought all there was.
@@ -55,7 +64,9 @@ const EMPTY_DEFAULT: &str = "the experiment Default holds nothing, and every pro
 /// Brings everything, as often as it is called: what is there stays as it is.
 pub fn bring(source: &Source, to: &Destination, tell: &mut dyn FnMut(&Progress)) -> Result<Tally> {
     let tally = Tally::new(to.dry);
-    let mut import = Import { source, to, tally, progress: Progress::default(), tell };
+    let (experiments, come) = (HashMap::new(), HashSet::new());
+    let (progress, empty_default) = (Progress::default(), None);
+    let mut import = Import { source, to, tally, progress, experiments, empty_default, come, tell };
     import.all()?;
     Ok(import.tally)
 }
@@ -67,19 +78,30 @@ impl Import<'_> {
         let mut experiments = Vec::with_capacity(listed.items.len());
         for experiment in listed.items {
             match self.is_empty_default(&experiment)? {
-                true => self.skip(EMPTY_DEFAULT),
+                true => {
+                    self.skip(EMPTY_DEFAULT);
+                    self.empty_default = Some(experiment.id);
+                }
                 false => experiments.push(experiment),
             }
         }
         let targets = self.targets(&experiments)?;
+        let registered = self.source.registered()?;
+        self.check_names(&registered.items)?;
         self.progress.of = experiments.len();
         for (experiment, target) in experiments.iter().zip(targets) {
-            self.progress.experiment.clone_from(&experiment.name);
+            self.progress.at.clone_from(&experiment.name);
             self.report();
             self.experiment(experiment, target)?;
             self.progress.done += 1;
             self.report();
         }
+        self.progress.at = "registered models".to_owned();
+        self.registry(registered)?;
+        self.progress.at = "evaluation datasets".to_owned();
+        self.datasets()?;
+        self.progress.over = true;
+        self.report();
         Ok(())
     }
 
@@ -88,7 +110,9 @@ impl Import<'_> {
             return Ok(false);
         }
         let page = self.source.runs(experiment, None)?;
-        Ok(page.runs.is_empty() && page.broken.is_empty() && self.source.models(experiment)?.items.is_empty())
+        let has_runs = !page.items.is_empty() || !page.broken.is_empty();
+        let has_traces = || Ok(!self.source.traces(experiment, None)?.items.is_empty());
+        Ok(!has_runs && self.source.models(experiment)?.items.is_empty() && !has_traces()?)
     }
 
     fn skip(&mut self, why: &str) {
@@ -147,12 +171,14 @@ impl Import<'_> {
         self.broken(from.broken.clone());
         let tags = self.experiment_tags(from);
         let target = self.open(from, known, &tags)?;
+        self.experiments.extend(target.id.map(|id| (from.id.clone(), id)));
         self.models(from, target)?;
+        let has_traces = self.traces(from, target)?;
         let mut next = None;
         loop {
             let page = self.source.runs(from, next.as_deref())?;
             self.broken(page.broken);
-            self.group(page.runs, target)?;
+            self.group(from, page.items, target, has_traces)?;
             self.report();
             next = page.next;
             if next.is_none() {

@@ -11,6 +11,7 @@ use super::{
     Row,
     bring::Import,
     shape::{Bytes, File, Files, Owner},
+    tally::Unseen,
 };
 
 /// Paths of a transaction.
@@ -29,7 +30,7 @@ impl Import<'_> {
         let listed = match self.source.files(owner)? {
             Files::Here(listed) => listed,
             Files::Elsewhere(why) => {
-                self.tally.leave_unseen(why);
+                self.tally.leave_unseen(Unseen::Artifacts, why);
                 return Ok(Vec::new());
             }
         };

@@ -19,7 +19,7 @@ use super::{
     Counts, Row,
     bring::{CLOSED, Import, LIVE, Target},
     points,
-    shape::{Owner, Run},
+    shape::{Experiment, Owner, Run},
     sift,
 };
 
@@ -57,7 +57,13 @@ const ELSEWHERE: &str = "a run of this id is here already, and it did not come f
 const BATCH: usize = limit::BATCH_METRICS;
 
 impl Import<'_> {
-    pub(super) fn group(&mut self, runs: Vec<Run>, target: Target) -> Result<()> {
+    pub(super) fn group(
+        &mut self,
+        experiment: &Experiment,
+        runs: Vec<Run>,
+        target: Target,
+        has_traces: bool,
+    ) -> Result<()> {
         let heres = self.here(&runs)?;
         let mut ways = Vec::with_capacity(runs.len());
         for (from, here) in runs.into_iter().zip(heres) {
@@ -75,6 +81,9 @@ impl Import<'_> {
         self.all_points(&mut ways)?;
         for way in &mut ways {
             self.run_files(way, target)?;
+        }
+        for way in ways.iter().filter(|_| has_traces) {
+            self.links(experiment, &way.from, way.closed)?;
         }
         if !self.to.dry {
             self.end(&ways, target)?;
@@ -122,6 +131,9 @@ impl Import<'_> {
             for row in [Row::Runs, Row::Params, Row::Tags, Row::Inputs] {
                 self.tally.leave_out(row, whole.of(row) - before.of(row), why);
             }
+        }
+        if self.to.dry {
+            self.come.insert(from.id.clone());
         }
         Way { from, wanted, here, closed, series: Vec::new(), files: Vec::new() }
     }

@@ -4,18 +4,23 @@
 //! step looks at what is there already, and what ends a run or hides it comes last.
 
 mod bring;
+mod evaluation;
 mod files;
 mod folder;
 mod group;
 mod models;
 mod points;
 mod progress;
+mod registry;
 mod server;
 mod shape;
 mod sift;
+mod spans;
 mod tally;
 #[cfg(test)]
 mod tests;
+mod told;
+mod traces;
 
 use base::{Result, refuse::invalid};
 
@@ -25,8 +30,11 @@ pub use server::Credentials;
 pub use tally::{Counts, Row, Tally};
 
 use folder::Folder;
+use lab::evaluation::Record;
 use server::Server;
-use shape::{Bytes, Experiment, Files, History, Listed, Model, Owner, Page, Run};
+use shape::{
+    Bytes, Dataset, Experiment, Files, History, Listed, Model, Owner, Page, Registered, Run, Spans, Trace, Version,
+};
 
 pub enum Source {
     Server(Server),
@@ -65,7 +73,7 @@ impl Source {
     }
 
     /// A page of the experiment's runs, deleted ones too, beginning where `from` says.
-    fn runs(&self, experiment: &Experiment, from: Option<&str>) -> Result<Page> {
+    fn runs(&self, experiment: &Experiment, from: Option<&str>) -> Result<Page<Run>> {
         match self {
             Self::Server(server) => server.runs(experiment, from),
             Self::Folder(folder) => folder.runs(experiment, from),
@@ -83,6 +91,59 @@ impl Source {
         match self {
             Self::Server(server) => server.models(experiment),
             Self::Folder(folder) => folder.models(experiment),
+        }
+    }
+
+    /// Registered models and prompts.
+    fn registered(&self) -> Result<Listed<Registered>> {
+        match self {
+            Self::Server(server) => server.registered(),
+            Self::Folder(folder) => folder.registered(),
+        }
+    }
+
+    fn versions(&self, of: &Registered) -> Result<Listed<Version>> {
+        match self {
+            Self::Server(server) => server.versions(of),
+            Self::Folder(folder) => folder.versions(of),
+        }
+    }
+
+    fn traces(&self, experiment: &Experiment, from: Option<&str>) -> Result<Page<Trace>> {
+        match self {
+            Self::Server(server) => server.traces(experiment, from),
+            Self::Folder(folder) => folder.traces(experiment, from),
+        }
+    }
+
+    /// Of each trace, in the same order.
+    fn spans(&self, traces: &[Trace]) -> Result<Vec<Spans>> {
+        match self {
+            Self::Server(server) => server.spans(traces),
+            Self::Folder(folder) => Ok(traces.iter().map(|trace| folder.spans(trace)).collect()),
+        }
+    }
+
+    /// Ids of the experiment's traces that were linked to the run. The file store knows no links.
+    fn linked(&self, experiment: &Experiment, run: &Run) -> Result<Vec<String>> {
+        match self {
+            Self::Server(server) => server.linked(experiment, run),
+            Self::Folder(_) => Ok(Vec::new()),
+        }
+    }
+
+    /// The file store knows no evaluation datasets.
+    fn datasets(&self) -> Result<Listed<Dataset>> {
+        match self {
+            Self::Server(server) => server.datasets(),
+            Self::Folder(_) => Ok(Listed::default()),
+        }
+    }
+
+    fn records(&self, dataset: &Dataset, from: Option<&str>) -> Result<Page<Record>> {
+        match self {
+            Self::Server(server) => server.records(dataset, from),
+            Self::Folder(_) => Ok(Page::default()),
         }
     }
 

@@ -52,6 +52,9 @@ impl Import<'_> {
     }
 
     fn model(&mut self, from: &Model, here: Option<Here>, target: Target) -> Result<()> {
+        if self.to.dry {
+            self.come.insert(from.id.clone());
+        }
         let wanted = sift::model(from, &mut self.tally);
         let whole = sift::model_whole(&wanted);
         let closed = target.closed.then_some(CLOSED).or_else(|| here.as_ref()?.closed());

@@ -8,8 +8,9 @@ pub struct Progress {
     pub done: usize,
     /// Experiments of the source.
     pub of: usize,
-    /// The one that is being read.
-    pub experiment: String,
+    /// What is being read: an experiment by its name, or what follows after all of them.
+    pub at: String,
+    pub over: bool,
     /// What was read so far.
     pub read: Counts,
 }

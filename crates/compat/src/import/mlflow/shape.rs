@@ -2,7 +2,8 @@
 
 use std::{io::Read, path::PathBuf};
 
-use lab::{dataset::Input, metric::Point, model, run};
+use lab::{dataset::Input, metric::Point, model, run, trace};
+use serde_json::Value as Json;
 
 use super::Row;
 
@@ -63,11 +64,17 @@ pub struct Run {
     pub broken: Broken,
 }
 
-#[derive(Default)]
-pub struct Page {
-    pub runs: Vec<Run>,
+/// Some of many things of one kind.
+pub struct Page<T> {
+    pub items: Vec<T>,
     pub broken: Broken,
     pub next: Option<String>,
+}
+
+impl<T> Default for Page<T> {
+    fn default() -> Self {
+        Self { items: Vec::new(), broken: Vec::new(), next: None }
+    }
 }
 
 #[derive(Clone, Debug, Default)]
@@ -92,6 +99,65 @@ pub struct Model {
     pub location: String,
     pub home: PathBuf,
     pub broken: Broken,
+}
+
+/// A registered model or a prompt.
+#[derive(Clone, Debug)]
+pub struct Registered {
+    pub name: String,
+    pub description: Option<String>,
+    pub created_at: i64,
+    pub updated_at: i64,
+    pub prompt: bool,
+    pub tags: Pairs,
+    /// With the numbers that they point to.
+    pub aliases: Vec<(String, i64)>,
+    pub home: PathBuf,
+    pub broken: Broken,
+}
+
+#[derive(Clone, Debug)]
+pub struct Version {
+    pub number: i64,
+    pub source: String,
+    pub run: Option<String>,
+    pub run_link: Option<String>,
+    pub logged_model: Option<String>,
+    pub description: Option<String>,
+    /// As the source calls it.
+    pub stage: String,
+    pub created_at: i64,
+    pub updated_at: i64,
+    pub tags: Pairs,
+    pub broken: Broken,
+}
+
+/// A trace without its spans.
+#[derive(Clone, Debug)]
+pub struct Trace {
+    pub told: trace::Told,
+    pub tags: Pairs,
+    pub metadata: Pairs,
+    /// As the protocol writes them.
+    pub assessments: Vec<Json>,
+    pub home: PathBuf,
+    pub broken: Broken,
+}
+
+/// Spans as MLflow writes them, in one of its forms, or why they cannot be reached.
+pub type Spans = Result<Vec<Json>, String>;
+
+#[derive(Clone, Debug)]
+pub struct Dataset {
+    pub id: String,
+    pub name: String,
+    pub tags: Pairs,
+    pub created_by: Option<String>,
+    pub updated_by: Option<String>,
+    pub created_at: i64,
+    pub updated_at: i64,
+    /// Those that it is attached to.
+    pub experiments: Vec<String>,
 }
 
 /// Whose artifacts.

@@ -9,18 +9,30 @@ pub enum Row {
     Runs,
     Params,
     Points,
+    /// Metadata of traces too.
     Tags,
-    /// Datasets and models that runs read, models that they made.
+    /// Datasets and models that runs read, models that they made, traces that were linked to them.
     Inputs,
     Models,
     /// Values measured on models.
     Values,
+    /// Registered models and prompts.
+    Registered,
+    Versions,
+    /// Aliases, and the stages that older clients give to versions.
+    Labels,
+    Traces,
+    Spans,
+    Assessments,
+    /// Evaluation datasets.
+    Datasets,
+    Records,
     Files,
     Bytes,
 }
 
 impl Row {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 18] = [
         Self::Experiments,
         Self::Runs,
         Self::Params,
@@ -29,6 +41,14 @@ impl Row {
         Self::Inputs,
         Self::Models,
         Self::Values,
+        Self::Registered,
+        Self::Versions,
+        Self::Labels,
+        Self::Traces,
+        Self::Spans,
+        Self::Assessments,
+        Self::Datasets,
+        Self::Records,
         Self::Files,
         Self::Bytes,
     ];
@@ -43,6 +63,14 @@ impl Row {
             Self::Inputs => "inputs and outputs",
             Self::Models => "logged models",
             Self::Values => "values of models",
+            Self::Registered => "registered models",
+            Self::Versions => "versions",
+            Self::Labels => "aliases and stages",
+            Self::Traces => "traces",
+            Self::Spans => "spans",
+            Self::Assessments => "assessments",
+            Self::Datasets => "evaluation datasets",
+            Self::Records => "records",
             Self::Files => "artifact files",
             Self::Bytes => "artifact bytes",
         }
@@ -68,6 +96,15 @@ impl AddAssign for Counts {
     }
 }
 
+/// Parts of a thing that nobody can count where they cannot be reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Unseen {
+    /// Of a run or a model.
+    Artifacts,
+    /// Of a trace.
+    Spans,
+}
+
 #[derive(Clone, Debug, Default)]
 pub struct Tally {
     pub source: Counts,
@@ -77,8 +114,8 @@ pub struct Tally {
     pub after: Counts,
     pub left_out: Counts,
     reasons: BTreeMap<(Row, String), u64>,
-    /// Of how many runs and models the artifacts could not even be counted.
-    unseen: BTreeMap<String, u64>,
+    /// What of how many things could not even be counted.
+    unseen: BTreeMap<(Unseen, String), u64>,
     /// What came changed.
     notes: BTreeMap<String, u64>,
     /// Nothing was written; what would come counts as if it had.
@@ -100,9 +137,17 @@ impl Tally {
         }
     }
 
-    /// Artifacts of a run or a model that nobody can count.
-    pub fn leave_unseen(&mut self, why: String) {
-        *self.unseen.entry(why).or_default() += 1;
+    /// A thing with all that belongs to it: the row that counts the thing has the reason, the others say so.
+    pub fn leave_whole_out(&mut self, thing: Row, whole: Counts, why: &str) {
+        let within = format!("what they belong to was left out: {why}");
+        for row in Row::ALL {
+            self.leave_out(row, whole.of(row), if row == thing { why } else { &within });
+        }
+    }
+
+    /// What nobody can count.
+    pub fn leave_unseen(&mut self, what: Unseen, why: String) {
+        *self.unseen.entry((what, why)).or_default() += 1;
     }
 
     pub fn note(&mut self, what: impl Into<String>) {
@@ -139,8 +184,12 @@ impl fmt::Display for Tally {
         for ((row, why), count) in &self.reasons {
             writeln!(f, "  {} ({}): {why}", row.as_str(), grouped(*count))?;
         }
-        for (why, count) in &self.unseen {
-            writeln!(f, "  artifacts of {} runs or models: {why}", grouped(*count))?;
+        for ((what, why), count) in &self.unseen {
+            let count = grouped(*count);
+            match what {
+                Unseen::Artifacts => writeln!(f, "  artifacts of {count} runs or models: {why}")?,
+                Unseen::Spans => writeln!(f, "  spans of {count} traces: {why}")?,
+            }
         }
         if !self.notes.is_empty() {
             writeln!(f, "\nNote:")?;

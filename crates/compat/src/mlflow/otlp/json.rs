@@ -1,5 +1,5 @@
 //! The same messages as JSON: names in camelCase, ids in hexadecimal digits, long numbers perhaps as
-//! texts.
+//! texts. MLflow's own answers have the names in snake_case and the ids in base64.
 
 use base::Result;
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -37,22 +37,34 @@ fn resource_spans(mut fields: Fields) -> Result<ResourceSpans> {
 
 fn scope_spans(mut fields: Fields) -> Result<ScopeSpans> {
     let spans = fields.objects_up_to("spans", MOST_SPANS)?;
-    Ok(ScopeSpans { spans: spans.into_iter().map(span).collect::<Result<_>>()? })
+    Ok(ScopeSpans { spans: spans.into_iter().map(|fields| span(fields, Ids::Hex)).collect::<Result<_>>()? })
 }
 
-fn span(mut fields: Fields) -> Result<Span> {
+/// How ids are written.
+#[derive(Clone, Copy)]
+enum Ids {
+    Hex,
+    Base64,
+}
+
+/// A span as MLflow's servers answer it.
+pub fn answered(body: &[u8]) -> Result<Span> {
+    span(Fields::from_body_of(body, MOST_VALUES)?, Ids::Base64)
+}
+
+fn span(mut fields: Fields, ids: Ids) -> Result<Span> {
     Ok(Span {
-        trace_id: id(&mut fields, "trace_id")?,
-        span_id: id(&mut fields, "span_id")?,
+        trace_id: id(&mut fields, "trace_id", ids)?,
+        span_id: id(&mut fields, "span_id", ids)?,
         trace_state: fields.text("trace_state")?.unwrap_or_default(),
-        parent_span_id: id(&mut fields, "parent_span_id")?,
+        parent_span_id: id(&mut fields, "parent_span_id", ids)?,
         name: fields.text("name")?.unwrap_or_default(),
         kind: small(&mut fields, "kind", KINDS)?,
         start_time_unix_nano: nanos(&mut fields, "start_time_unix_nano")?,
         end_time_unix_nano: nanos(&mut fields, "end_time_unix_nano")?,
         attributes: attributes(&mut fields)?,
         events: list(&mut fields, "events", event)?,
-        links: list(&mut fields, "links", link)?,
+        links: list(&mut fields, "links", |fields| link(fields, ids))?,
         status: match fields.object("status")? {
             Some(mut status) => Some(Status {
                 message: status.text("message")?.unwrap_or_default(),
@@ -87,18 +99,22 @@ fn event(mut fields: Fields) -> Result<Event> {
     })
 }
 
-fn link(mut fields: Fields) -> Result<Link> {
+fn link(mut fields: Fields, ids: Ids) -> Result<Link> {
     Ok(Link {
-        trace_id: id(&mut fields, "trace_id")?,
-        span_id: id(&mut fields, "span_id")?,
+        trace_id: id(&mut fields, "trace_id", ids)?,
+        span_id: id(&mut fields, "span_id", ids)?,
         trace_state: fields.text("trace_state")?.unwrap_or_default(),
         attributes: attributes(&mut fields)?,
     })
 }
 
-fn id(fields: &mut Fields, name: &str) -> Result<Vec<u8>> {
+fn id(fields: &mut Fields, name: &str, ids: Ids) -> Result<Vec<u8>> {
     let text = fields.text(name)?.unwrap_or_default();
-    hex::decode(&text).map_err(|_| fields.invalid(name, &text, "it must be written in hexadecimal digits."))
+    let (bytes, how) = match ids {
+        Ids::Hex => (hex::decode(&text).ok(), "in hexadecimal digits"),
+        Ids::Base64 => (STANDARD.decode(&text).ok(), "in base64"),
+    };
+    bytes.ok_or_else(|| fields.invalid(name, &text, format!("it must be written {how}.")))
 }
 
 fn nanos(fields: &mut Fields, name: &str) -> Result<u64> {

@@ -25,6 +25,7 @@ use lab::trace::{self, Arrived};
 use people::door::{App, Caller};
 use prost::Message;
 
+pub(crate) use self::{json::answered, read::of_trace, wire::Span};
 use super::{
     ask::{LARGE, PathWords, caller, media_type, whole},
     fields::refused,

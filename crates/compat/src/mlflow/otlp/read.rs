@@ -51,6 +51,13 @@ pub fn arrived(request: &ExportRequest) -> Result<Vec<Arrived>> {
     if all.is_empty() { Err(refused("The request holds no spans.".to_owned())) } else { Ok(all) }
 }
 
+/// Spans of one trace, as another store keeps them.
+pub fn of_trace(id: TraceId, spans: &[Span]) -> Result<Arrived> {
+    let mut arrived = Arrived::of(id);
+    spans.iter().try_for_each(|span| note(&mut arrived, span))?;
+    Ok(arrived)
+}
+
 /// The id of a trace follows from that of its spans, so nobody can write into another one.
 fn trace_id(bytes: &[u8]) -> Result<TraceId> {
     Ok(TraceId(format!("tr-{}", id(bytes, 16, "trace_id")?)))

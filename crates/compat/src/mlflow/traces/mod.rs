@@ -9,3 +9,5 @@ pub mod old;
 pub mod read;
 mod said;
 pub mod search;
+
+pub(crate) use said::new_assessment;

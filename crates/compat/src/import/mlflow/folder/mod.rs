@@ -2,12 +2,16 @@
 //!
 //!     EXPERIMENT/meta.yaml, tags/KEY, datasets/ID/meta.yaml, models/ID/…
 //!     EXPERIMENT/RUN/meta.yaml, params/KEY, metrics/KEY, tags/KEY, inputs/ID/…, outputs/ID/…, artifacts/…
+//!     EXPERIMENT/traces/ID/trace_info.yaml, request_metadata/KEY, tags/KEY, assessments/ID.yaml, artifacts/traces.json
+//!     models/NAME/meta.yaml, tags/KEY, aliases/ALIAS, version-N/meta.yaml, version-N/tags/KEY
 //!     .trash/EXPERIMENT/…   deleted experiments
 
 mod lines;
 mod read;
+mod registry;
 #[cfg(test)]
 mod tests;
+mod traces;
 mod walk;
 mod yaml;
 
@@ -72,14 +76,14 @@ impl Folder {
         Ok(listed)
     }
 
-    pub fn runs(&self, experiment: &Experiment, from: Option<&str>) -> Result<Page> {
+    pub fn runs(&self, experiment: &Experiment, from: Option<&str>) -> Result<Page<Run>> {
         let homes = walk::folders(&experiment.home)?.into_iter().filter(|(name, _)| !RESERVED.contains(&name.as_str()));
         let mut rest = homes.filter(|(name, _)| from.is_none_or(|from| name.as_str() > from)).peekable();
         let mut page = Page::default();
         let mut last = None;
         for (name, home) in rest.by_ref().take(PAGE) {
             match read::run(experiment, &name, &home) {
-                Ok(run) => page.runs.push(run),
+                Ok(run) => page.items.push(run),
                 Err(why) => page.broken.push((Row::Runs, self.named(&home, &why))),
             }
             last = Some(name);

@@ -125,13 +125,13 @@ fn measurements(home: &Path, broken: &mut Broken) -> Result<Vec<model::Measureme
     Ok(measured)
 }
 
-fn meta(home: &Path) -> Result<Node, String> {
+pub fn meta(home: &Path) -> Result<Node, String> {
     let text = walk::text(&home.join("meta.yaml")).map_err(|why| format!("meta.yaml: {why}"))?;
     yaml::parse(&text).map_err(|why| format!("meta.yaml cannot be understood: {why}"))
 }
 
 /// A file for each key, in folders where the key has slashes.
-fn pairs(folder: &Path, row: Row, broken: &mut Broken) -> Pairs {
+pub fn pairs(folder: &Path, row: Row, broken: &mut Broken) -> Pairs {
     let (found, odd) = match walk::files(folder) {
         Ok(listed) => listed,
         Err(error) => (Vec::new(), vec![error.detail().to_owned()]),

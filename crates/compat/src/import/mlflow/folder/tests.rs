@@ -49,7 +49,7 @@ fn a_run_is_read_as_mlflow_wrote_it() {
     let experiment = &experiments.items[0];
     assert_eq!((experiment.name.as_str(), experiment.deleted), ("Churn: trees", false));
     let page = folder.runs(experiment, None).unwrap();
-    let run = &page.runs[0];
+    let run = &page.items[0];
     assert_eq!((run.name.as_str(), run.status, run.started_at, run.ended_at), ("1e5", Status::Finished, 5, None));
     assert_eq!(run.params, [("a/b".to_owned(), "two\nlines".to_owned())]);
     let history = folder.history(run, "loss").unwrap();
@@ -83,7 +83,7 @@ fn links_are_not_followed() {
     let experiments = folder.experiments().unwrap();
     assert_eq!(experiments.items.len(), 1);
     let page = folder.runs(&experiments.items[0], None).unwrap();
-    let read = &page.runs[0];
+    let read = &page.items[0];
     assert_eq!(read.params.len(), 1);
     assert_eq!(read.broken, [(Row::Params, "it is a link, and links are not followed".to_owned())]);
     let Files::Here(files) = folder.files(Owner::Run(read)).unwrap() else { panic!("they are here") };
@@ -102,7 +102,7 @@ fn artifacts_that_lie_elsewhere_are_not_opened() {
         write(root.path(), &format!("7/{RUN}/meta.yaml"), &meta);
         let folder = open(root.path());
         let page = folder.runs(&folder.experiments().unwrap().items[0], None).unwrap();
-        let Files::Elsewhere(why) = folder.files(Owner::Run(&page.runs[0])).unwrap() else { panic!("{location}") };
+        let Files::Elsewhere(why) = folder.files(Owner::Run(&page.items[0])).unwrap() else { panic!("{location}") };
         assert!(why.contains(&location), "{why}");
     }
 
@@ -110,7 +110,7 @@ fn artifacts_that_lie_elsewhere_are_not_opened() {
     write(root.path(), &format!("7/{RUN}/artifacts/model.bin"), "weights");
     let folder = open(root.path());
     let page = folder.runs(&folder.experiments().unwrap().items[0], None).unwrap();
-    assert!(matches!(folder.files(Owner::Run(&page.runs[0])).unwrap(), Files::Here(_)));
+    assert!(matches!(folder.files(Owner::Run(&page.items[0])).unwrap(), Files::Here(_)));
 }
 
 #[test]
@@ -128,8 +128,8 @@ fn what_is_broken_is_named_and_the_rest_is_read() {
     let experiments = folder.experiments().unwrap();
     assert_eq!((experiments.items.len(), experiments.broken.len()), (1, 2));
     let page = folder.runs(&experiments.items[0], None).unwrap();
-    assert_eq!(page.runs.len(), 1);
-    assert_eq!(page.runs[0].broken, [(Row::Params, "it is no UTF-8 text".to_owned())]);
+    assert_eq!(page.items.len(), 1);
+    assert_eq!(page.items[0].broken, [(Row::Params, "it is no UTF-8 text".to_owned())]);
     let reasons: Vec<&str> = page.broken.iter().map(|(_, why)| why.as_str()).collect();
     assert_eq!(reasons.len(), 5, "{reasons:?}");
     assert_eq!(reasons[0], "7/a: meta.yaml calls the run \"b\", its folder says otherwise");
@@ -147,7 +147,7 @@ fn pages_go_on_where_they_stopped() {
     let (mut ids, mut next) = (Vec::new(), None);
     loop {
         let page = folder.runs(&experiment, next.as_deref()).unwrap();
-        ids.extend(page.runs.into_iter().map(|run| run.id));
+        ids.extend(page.items.into_iter().map(|run| run.id));
         next = page.next;
         if next.is_none() {
             break;

@@ -1,6 +1,8 @@
 //! `meta.yaml` as MLflow writes it: scalars, and here and there a map. Scalars stay the text that
-//! they are, whatever they look like: a run may be called `1e5` or `no`.
+//! they are, whatever they look like: a run may be called `1e5` or `no`. Only [`Node::json`] reads
+//! numbers and truth values in those without quotes.
 
+use serde_json::Value as Json;
 use yaml_rust2::{
     parser::{Event, MarkedEventReceiver, Parser},
     scanner::{Marker, TScalarStyle},
@@ -9,6 +11,8 @@ use yaml_rust2::{
 #[derive(Clone, Debug, PartialEq)]
 pub enum Node {
     Null,
+    /// Without quotes.
+    Plain(String),
     Text(String),
     List(Vec<Node>),
     Map(Vec<(String, Node)>),
@@ -17,8 +21,12 @@ pub enum Node {
 impl Node {
     /// The member's text; none where it is absent or null.
     pub fn text(&self, key: &str) -> Option<&str> {
-        match self.member(key)? {
-            Node::Text(text) => Some(text),
+        self.member(key)?.scalar()
+    }
+
+    fn scalar(&self) -> Option<&str> {
+        match self {
+            Node::Plain(text) | Node::Text(text) => Some(text),
             _ => None,
         }
     }
@@ -30,16 +38,42 @@ impl Node {
     /// The member's pairs of texts.
     pub fn pairs(&self, key: &str) -> Vec<(String, String)> {
         let Some(Node::Map(members)) = self.member(key) else { return Vec::new() };
-        let text = |(key, value): &(String, Node)| match value {
-            Node::Text(text) => Some((key.clone(), text.clone())),
-            _ => None,
-        };
+        let text = |(key, value): &(String, Node)| Some((key.clone(), value.scalar()?.to_owned()));
         members.iter().filter_map(text).collect()
+    }
+
+    /// The same as JSON.
+    pub fn json(&self) -> Json {
+        match self {
+            Node::Null => Json::Null,
+            Node::Plain(text) => plain(text),
+            Node::Text(text) => text.as_str().into(),
+            Node::List(items) => items.iter().map(Node::json).collect(),
+            Node::Map(members) => {
+                Json::Object(members.iter().map(|(key, value)| (key.clone(), value.json())).collect())
+            }
+        }
     }
 
     fn member(&self, key: &str) -> Option<&Node> {
         let Node::Map(members) = self else { return None };
         members.iter().find(|(name, _)| name == key).map(|(_, value)| value)
+    }
+}
+
+/// Numbers and truth values as MLflow writes them: doubles have a point, texts that look like one have quotes.
+fn plain(text: &str) -> Json {
+    let double =
+        || text.parse::<f64>().ok().filter(|_| text.contains('.') && text.contains(|c: char| c.is_ascii_digit()));
+    match text {
+        "true" => true.into(),
+        "false" => false.into(),
+        ".nan" | ".inf" | "-.inf" => text.replace('.', "").into(),
+        _ => text
+            .parse::<i64>()
+            .map(Json::from)
+            .or_else(|_| double().map(Json::from).ok_or(()))
+            .unwrap_or_else(|()| text.into()),
     }
 }
 
@@ -80,7 +114,8 @@ impl MarkedEventReceiver for Tree {
             Event::Scalar(text, style, _, _) => {
                 let plain = style == TScalarStyle::Plain;
                 let null = plain && matches!(text.as_str(), "" | "~" | "null" | "Null" | "NULL");
-                self.close(if null { Node::Null } else { Node::Text(text) }, line);
+                let node = if plain { Node::Plain(text) } else { Node::Text(text) };
+                self.close(if null { Node::Null } else { node }, line);
             }
             Event::SequenceStart(..) => self.begin(Open::List(Vec::new()), line),
             Event::MappingStart(..) => self.begin(Open::Map(Vec::new(), None), line),
@@ -107,7 +142,7 @@ impl Tree {
         match (self.open.last_mut(), node) {
             (None, node) => self.root = Some(node),
             (Some(Open::List(items)), node) => items.push(node),
-            (Some(Open::Map(_, key @ None)), Node::Text(text)) => *key = Some(text),
+            (Some(Open::Map(_, key @ None)), Node::Plain(text) | Node::Text(text)) => *key = Some(text),
             (Some(Open::Map(_, None)), _) => self.flaw = Some(format!("line {line} has a key that is no text")),
             (Some(Open::Map(members, key)), node) => members.extend(key.take().map(|key| (key, node))),
         }

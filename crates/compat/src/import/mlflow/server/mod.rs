@@ -1,6 +1,9 @@
 //! A running MLflow tracking server, asked over its REST protocol.
 
+mod evaluation;
 pub(super) mod read;
+mod registry;
+mod traces;
 mod wire;
 
 use base::{Result, refuse::invalid};
@@ -66,7 +69,7 @@ impl Server {
         }
     }
 
-    pub fn runs(&self, experiment: &Experiment, from: Option<&str>) -> Result<Page> {
+    pub fn runs(&self, experiment: &Experiment, from: Option<&str>) -> Result<Page<Run>> {
         let route = format!("{API}/runs/search");
         let asked = json!({ "experiment_ids": [experiment.id], "run_view_type": "ALL", "max_results": RUNS,
             "order_by": ["attributes.start_time ASC"] });
@@ -74,7 +77,7 @@ impl Server {
         let mut page = Page { next: next(&answer), ..Page::default() };
         for one in list(&answer, "runs") {
             match read::run(one, experiment.deleted) {
-                Ok(run) => page.runs.push(run),
+                Ok(run) => page.items.push(run),
                 Err(why) => page.broken.push((Row::Runs, why)),
             }
         }

@@ -1,8 +1,11 @@
 //! What an MLflow server answers, read leniently: what is absent is empty, numbers may be texts.
 
+use std::collections::BTreeMap;
+
 use base::{Number, RunId, Time};
 use lab::{
     dataset::{Dataset, Input},
+    evaluation::Record,
     metric::Point,
     model::{self, Measurement},
     run,
@@ -10,7 +13,7 @@ use lab::{
 use serde_json::Value as Json;
 
 use super::{
-    super::shape::{Experiment, Model, Pairs, Run},
+    super::shape::{Dataset as EvaluationDataset, Experiment, Model, Pairs, Registered, Run, Version},
     list,
 };
 
@@ -113,6 +116,74 @@ pub fn point(one: &Json) -> Option<Point> {
     };
     let at = Time(whole(&one["timestamp"]).unwrap_or(0));
     Some(Point { at, step: whole(&one["step"]).unwrap_or(0), value })
+}
+
+pub fn registered(one: &Json, prompt: bool) -> Option<Registered> {
+    let alias = |alias: &Json| Some((text(alias, "alias")?, whole(&alias["version"])?));
+    let created_at = whole(&one["creation_timestamp"]).unwrap_or(0);
+    Some(Registered {
+        name: text(one, "name").filter(|name| !name.is_empty())?,
+        description: text(one, "description").filter(|text| !text.is_empty()),
+        created_at,
+        updated_at: whole(&one["last_updated_timestamp"]).unwrap_or(created_at),
+        prompt,
+        tags: pairs(one, "tags"),
+        aliases: list(one, "aliases").iter().filter_map(alias).collect(),
+        home: Default::default(),
+        broken: Vec::new(),
+    })
+}
+
+pub fn version(one: &Json) -> Option<Version> {
+    let filled = |name: &str| text(one, name).filter(|text| !text.is_empty());
+    let created_at = whole(&one["creation_timestamp"]).unwrap_or(0);
+    Some(Version {
+        number: whole(&one["version"])?,
+        source: text(one, "source").unwrap_or_default(),
+        run: filled("run_id"),
+        run_link: filled("run_link"),
+        logged_model: filled("model_id"),
+        description: filled("description"),
+        stage: text(one, "current_stage").unwrap_or_default(),
+        created_at,
+        updated_at: whole(&one["last_updated_timestamp"]).unwrap_or(created_at),
+        tags: pairs(one, "tags"),
+        broken: Vec::new(),
+    })
+}
+
+/// Its tags are a text that holds an object.
+pub fn dataset(one: &Json) -> Option<EvaluationDataset> {
+    let created_at = whole(&one["created_time"]).unwrap_or(0);
+    let tags: BTreeMap<String, Json> = serde_json::from_str(one["tags"].as_str().unwrap_or("{}")).unwrap_or_default();
+    let word = |value: Json| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    Some(EvaluationDataset {
+        id: text(one, "dataset_id").filter(|id| !id.is_empty())?,
+        name: text(one, "name")?,
+        tags: tags.into_iter().map(|(key, value)| (key, word(value))).collect(),
+        created_by: text(one, "created_by"),
+        updated_by: text(one, "last_updated_by"),
+        created_at,
+        updated_at: whole(&one["last_update_time"]).unwrap_or(created_at),
+        experiments: Vec::new(),
+    })
+}
+
+pub fn record(one: Json) -> Option<Record> {
+    let any = |name: &str| one.get(name).filter(|value| !value.is_null()).cloned();
+    let created_at = Time(whole(&one["created_time"]).unwrap_or(0));
+    Some(Record {
+        id: text(&one, "dataset_record_id")?,
+        inputs: any("inputs")?,
+        outputs: any("outputs"),
+        expectations: any("expectations"),
+        tags: any("tags"),
+        source_type: text(&one, "source_type"),
+        source: any("source"),
+        created_by: text(&one, "created_by"),
+        updated_by: text(&one, "last_updated_by"),
+        times: Some((created_at, whole(&one["last_update_time"]).map_or(created_at, Time))),
+    })
 }
 
 /// 64-bit numbers may come as texts.

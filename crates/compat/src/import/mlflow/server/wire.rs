@@ -46,14 +46,23 @@ impl Wire {
     /// The JSON answer; none where the server does not know the address.
     pub fn post(&self, route: &str, body: &Json) -> Result<Option<Json>> {
         let bytes = body.to_string();
-        let send = || {
-            let mut request = self.agent.post(format!("{}{route}", self.base)).content_type("application/json");
-            if let Some(authorization) = &self.authorization {
-                request = request.header("Authorization", authorization);
-            }
-            request.send(&bytes)
-        };
-        self.json(route, send)
+        self.json(route, || self.sent(route, &bytes))
+    }
+
+    /// [`Wire::post`], where a server may refuse what others offer: the answer, or the status in its place.
+    pub fn ask(&self, route: &str, body: &Json) -> Result<Result<Json, u16>> {
+        let bytes = body.to_string();
+        let answer = self.patient(route, may_pass, || self.sent(route, &bytes))?;
+        match answer.status().as_u16() {
+            status if may_pass(status) => Err(tired(route, status)),
+            _ => self.answered(route, answer),
+        }
+    }
+
+    /// [`Wire::list`], where a server stumbles over what it does not have: 500 is an answer.
+    pub fn look(&self, route: &str, query: &[(&str, &str)]) -> Result<Result<Json, u16>> {
+        let answer = self.patient(route, |status| status != 500 && may_pass(status), || self.send(route, query))?;
+        self.answered(route, answer)
     }
 
     pub fn get(&self, route: &str, query: &[(&str, &str)]) -> Result<Option<Json>> {
@@ -62,7 +71,11 @@ impl Wire {
 
     /// The JSON answer, or the status that came in its place.
     pub fn list(&self, route: &str, query: &[(&str, &str)]) -> Result<Result<Json, u16>> {
-        let answer = self.patient(route, || self.send(route, query))?;
+        let answer = self.patient(route, may_pass, || self.send(route, query))?;
+        self.answered(route, answer)
+    }
+
+    fn answered(&self, route: &str, answer: Response<Body>) -> Result<Result<Json, u16>> {
         match answer.status().as_u16() {
             200 => {}
             status => return Ok(Err(status)),
@@ -74,9 +87,17 @@ impl Wire {
 
     /// The bytes of an answer, or the status that came in their place.
     pub fn open(&self, route: &str, query: &[(&str, &str)]) -> Result<Result<Body, u16>> {
-        let answer = self.patient(route, || self.send(route, query))?;
+        let answer = self.patient(route, may_pass, || self.send(route, query))?;
         let status = answer.status().as_u16();
         Ok(if status == 200 { Ok(answer.into_body()) } else { Err(status) })
+    }
+
+    fn sent(&self, route: &str, body: &str) -> Result<Response<Body>, ureq::Error> {
+        let mut request = self.agent.post(format!("{}{route}", self.base)).content_type("application/json");
+        if let Some(authorization) = &self.authorization {
+            request = request.header("Authorization", authorization);
+        }
+        request.send(body)
     }
 
     fn send(&self, route: &str, query: &[(&str, &str)]) -> Result<Response<Body>, ureq::Error> {
@@ -91,17 +112,14 @@ impl Wire {
     }
 
     fn json(&self, route: &str, send: impl Fn() -> Result<Response<Body>, ureq::Error>) -> Result<Option<Json>> {
-        let answer = self.patient(route, send)?;
+        let answer = self.patient(route, may_pass, send)?;
         let status = answer.status().as_u16();
         let text = answer.into_body().into_with_config().limit(MOST).read_to_vec();
         let text = text.map_err(|e| self.unreachable(route, &e))?;
         match status {
             200 => serde_json::from_slice(&text).map(Some).map_err(|_| self.no_mlflow(route)),
             404 => Ok(None),
-            status if status >= 500 || status == 429 => Err(busy(format!(
-                "The source answers {status} to {route}, {} times in a row. {AGAIN}",
-                PAUSES.len() + 1
-            ))),
+            status if status >= 500 || status == 429 => Err(tired(route, status)),
             status => {
                 let said = String::from_utf8_lossy(&text);
                 let said: String = said.chars().filter(|c| !c.is_control()).take(300).collect();
@@ -110,11 +128,16 @@ impl Wire {
         }
     }
 
-    /// Asks again after what may pass: a lost connection, 429, 5xx.
-    fn patient(&self, route: &str, send: impl Fn() -> Result<Response<Body>, ureq::Error>) -> Result<Response<Body>> {
+    /// Asks again after what may pass, and after a lost connection.
+    fn patient(
+        &self,
+        route: &str,
+        may_pass: impl Fn(u16) -> bool,
+        send: impl Fn() -> Result<Response<Body>, ureq::Error>,
+    ) -> Result<Response<Body>> {
         for pause in PAUSES {
             match send() {
-                Ok(answer) if matches!(answer.status().as_u16(), 429 | 500..) => {}
+                Ok(answer) if may_pass(answer.status().as_u16()) => {}
                 Ok(answer) => return self.admitted(answer),
                 Err(_) => {}
             }
@@ -142,6 +165,14 @@ impl Wire {
         let why = format!("{}{route} does not answer as an MLflow tracking server does; name its address", self.base);
         invalid("SOURCE", why)
     }
+}
+
+fn tired(route: &str, status: u16) -> Error {
+    busy(format!("The source answers {status} to {route}, {} times in a row. {AGAIN}", PAUSES.len() + 1))
+}
+
+fn may_pass(status: u16) -> bool {
+    matches!(status, 429 | 500..) && status != 501
 }
 
 fn authorization(credentials: Credentials) -> Option<String> {

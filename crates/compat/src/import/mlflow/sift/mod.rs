@@ -1,5 +1,9 @@
-//! What of a run or a model may be written here: the rules are those of `lab`, which every client
+//! What of a thing may be written here, runs and logged models first: the rules are those of `lab`, which every client
 //! keeps to.
+
+pub mod evaluation;
+pub mod registry;
+pub mod trace;
 
 use std::collections::HashSet;
 
@@ -82,7 +86,7 @@ fn tags(pairs: &Pairs, tally: &mut Tally, check: impl Fn(&str) -> Result<(), Str
     sifted(pairs, Row::Tags, limit::TAG_VALUE, tally, check)
 }
 
-fn sifted(
+pub(super) fn sifted(
     pairs: &Pairs,
     row: Row,
     most: usize,
