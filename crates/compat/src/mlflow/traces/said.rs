@@ -96,7 +96,10 @@ fn expectation(fields: &mut Fields) -> Result<Option<Said>> {
     let Some(mut expectation) = fields.object("expectation")? else { return Ok(None) };
     let said = |value, structured| Said { kind: Kind::Expectation, value, structured, error: None };
     let Some(mut serialized) = expectation.object("serialized_value")? else {
-        return Ok(Some(said(expectation.any("value")?.map_or(Value::Null, plain), false)));
+        let value = expectation.any("value")?.map_or(Value::Null, plain);
+        // Lists and objects come back as clients send them: as text that holds JSON.
+        let structured = value.is_array() || value.is_object();
+        return Ok(Some(said(value, structured)));
     };
     let format = serialized.need_text("serialization_format")?;
     if format != FORMAT {
