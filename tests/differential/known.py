@@ -21,6 +21,10 @@ WHOLE_FILTER = "A filter is read to its end; there a dangling word is passed ove
 UNKNOWN_WORD = "An unknown status or view is named; there it is passed over and something else is answered."
 LENGTH = "Names have a length that every page and index bears; there SQLite takes any."
 MUST_BE_GIVEN = "Without it the dataset identifies nothing."
+TOLD_STAYS = "What a client told of a trace stays until it tells something else; there what it leaves away is taken away."
+AS_SENT = "Spans come back with the values that were sent, numbers for words of the protocol; there texts that hold JSON become objects."
+ITS_CODE = "A refusal has its code, whatever the address; there the web framework answers."
+NOT_THERE = "What is not there is said; there it is an empty answer."
 
 KNOWN = [
     Known("experiments", "rename to taken", 400, 400, NO_DATABASE_TEXT),
@@ -67,4 +71,29 @@ KNOWN = [
     Known("registry", "models at most (0|-1)", 200, 400, "A page of nothing is a mistake, as it is in every other search."),
     Known("prompts", "version without its tag", 200, 400, "All versions of a prompt are prompts; a model's source has no place there."),
     Known("prompts", "prompts|get", 200, 200, "The version that was refused here is the latest there."),
+    Known("traces", "(tell|after telling) again|(time|duration) None|after tagging", 200, 200, TOLD_STAYS),
+    Known("traces", "state (DONE|ok)|time (yesterday|17)|duration (1.5|-1s|x|3)", 200, 400, READ_OR_REFUSED),
+    Known("traces", "no location", 500, 400, NO_SERVER_ERROR),
+    Known("traces", "whole a", 500, 200, NO_SERVER_ERROR),
+    Known("traces", "no id|a short id", 200, 400, "Without an id, or with one of another length, it would not be found again."),
+    Known("traces", "spans without an experiment", 422, 422, ITS_CODE),
+    Known("traces", "no spans|no JSON|another type", 400, 400, ITS_CODE),
+    Known("traces", "whole [bc]|several", 200, 200, AS_SENT),
+    Known("traces", "several infos", 200, 200, TOLD_STAYS),
+    Known("traces", "tag of unknown", 400, 404, NO_DATABASE_TEXT),
+    Known("traces", "delete all", 200, 200, "The traces that were refused here are not there."),
+    Known("trace_searches", "filter timestamp_ms > 'x'", 200, 400, "A moment compared with a text is a mistake, as it is in every other search."),
+    Known("trace_searches", "search nowhere", 200, 400, "The experiments to search are required; an empty list is a forgotten one."),
+    Known("assessments", "two things said", 200, 400, "One assessment says one thing; there one of both is lost."),
+    Known("assessments", "no name", 200, 400, "Without a name it is never found."),
+    Known("assessments", "delete of an unknown trace", 200, 404, NOT_THERE),
+    Known("assessments", "filter feedback.good = 7", 400, 200, "Feedback that is a number may be compared with one."),
+    Known("assessments", "filter feedback.good LIKE 'go%'", 200, 200, "Feedback is searched by its bare text; there by its JSON, in quotes."),
+    Known("evaluation_datasets", "(create with tags|records|tag) .*", 500, 400, NO_SERVER_ERROR),
+    Known("evaluation_datasets", r"create with tags \[\]|records {}|read at most 0", 200, 400, READ_OR_REFUSED),
+    Known("evaluation_datasets", "create in an unknown experiment", 200, 404, "A dataset that is attached to nothing would be lost."),
+    Known("evaluation_datasets", "records of unknown", 400, 404, NO_DATABASE_TEXT),
+    Known("evaluation_datasets", "read (at most (-1|x)|from nonsense)", 500, 400, NO_SERVER_ERROR),
+    Known("evaluation_datasets", "(read|experiments) of unknown", 200, 404, NOT_THERE),
+    Known("evaluation_datasets", "add|add again|remove", 200, 200, "The answer says to which experiments it is attached now."),
 ]

@@ -1,10 +1,12 @@
 """The same story told to two servers, and what they answered side by side.
 
 Answers are compared after taking away what must differ: ids become names in the order of their first appearance, moments
-of the server's own clock become "now", names that a server makes up become "made up", page tokens become "token". Lists
-of pairs have no order, and what is empty counts as absent, as it does for the client.
+of the server's own clock become "now", names that a server makes up become "made up", page tokens become "token", digests "digest". Lists
+of pairs have no order, and what is empty counts as absent, as it does for the client. Moments and durations are compared
+as such, however many digits they have, and texts that hold JSON as what they hold.
 """
 
+import datetime
 import json
 import re
 import time
@@ -12,11 +14,14 @@ import time
 from wire import Wire
 
 ID_FIELDS = {"experiment_id": "experiment", "run_id": "run", "run_uuid": "run", "model_id": "model", "trace_id": "trace",
-             "request_id": "trace", "dataset_id": "dataset", "assessment_id": "assessment", "webhook_id": "webhook"}
+             "request_id": "trace", "experiment_ids": "experiment", "dataset_id": "dataset", "assessment_id": "assessment", "webhook_id": "webhook"}
 ID = re.compile(r"\b(?:m-|tr-|d-|a-)?[0-9a-f]{32}\b")
 HOME = re.compile(r"(?<=mlflow-artifacts:/)\d+")
 MADE_UP = re.compile(r"^[a-z]+-[a-z]+-\d+$")
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
+SECONDS = re.compile(r"-?\d+(\.\d+)?s")
 UNORDERED = {"tags", "params", "metrics", "aliases"}
+JSON_FIELDS = {"tags", "schema", "profile", "records"}
 DAY_MS = 24 * 60 * 60 * 1000
 
 
@@ -62,12 +67,19 @@ class Told:
         return (key not in ID_FIELDS, key)
 
     def text(self, value, field):
-        if field == "next_page_token":
-            return "token"
+        if field in ("next_page_token", "digest"):
+            return field.rpartition("_")[2]
         if value and field in ID_FIELDS:
             return self.name(value, ID_FIELDS[field])
         if MADE_UP.match(value):
             return "made up"
+        if MOMENT.fullmatch(value):
+            at = datetime.datetime.fromisoformat(value.replace("Z", "+00:00")).timestamp() * 1000
+            return "now" if abs(at - time.time() * 1000) < DAY_MS else f"at {round(at)}"
+        if SECONDS.fullmatch(value):
+            return f"{float(value[:-1]):.3f}s"
+        if field in JSON_FIELDS or (field == "value" and value[:1] in ("[", "{")):
+            return self.tidy(read(value))
         value = HOME.sub(lambda found: self.name(found.group(), "experiment"), value)
         return ID.sub(lambda found: self.name(found.group(), "id"), value)
 
@@ -77,6 +89,14 @@ class Told:
         if self.settled:
             return self.names.get(value, f"another {kind}")
         return self.names.setdefault(value, f"{kind} {len(self.names) + 1}")
+
+
+def read(text):
+    """Some fields are texts that hold JSON, whose members have no order."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
 
 
 def decoded(answer):
