@@ -32,12 +32,12 @@ const ALL: &[(&str, &str)] = &[
     ("0011_evaluation", include_str!("../../../migrations/0011_evaluation.sql")),
     ("0012_import", include_str!("../../../migrations/0012_import.sql")),
     ("0013_block", include_str!("../../../migrations/0013_block.sql")),
-    ("0015_search", include_str!("../../../migrations/0015_search.sql")),
-    ("0016_environment", include_str!("../../../migrations/0016_environment.sql")),
-    ("0017_webhook", include_str!("../../../migrations/0017_webhook.sql")),
-    ("0018_upload", include_str!("../../../migrations/0018_upload.sql")),
-    ("0019_import_registry", include_str!("../../../migrations/0019_import_registry.sql")),
-    ("0026_hypothesis", include_str!("../../../migrations/0026_hypothesis.sql")),
+    ("0014_search", include_str!("../../../migrations/0014_search.sql")),
+    ("0015_environment", include_str!("../../../migrations/0015_environment.sql")),
+    ("0016_webhook", include_str!("../../../migrations/0016_webhook.sql")),
+    ("0017_upload", include_str!("../../../migrations/0017_upload.sql")),
+    ("0018_import_registry", include_str!("../../../migrations/0018_import_registry.sql")),
+    ("0019_hypothesis", include_str!("../../../migrations/0019_hypothesis.sql")),
 ];
 
 const BOOKKEEPING: &str = "CREATE TABLE IF NOT EXISTS migration (number BIGINT PRIMARY KEY, name TEXT NOT NULL, digest TEXT NOT NULL, at BIGINT NOT NULL)";

@@ -106,7 +106,10 @@ fn someone_unknown_is_invited_once() {
         assert!(taken.header("set-cookie").starts_with("slipway="), "Ann is signed in");
         assert_eq!(take(secret, PASSWORD).status, 403, "a link works once");
         let used = check(secret);
-        assert_eq!((used.status, used.detail()), (403, "This invitation does not work any more. Ask for a new one."));
+        assert_eq!(
+            (used.status, used.detail().as_str()),
+            (403, "This invitation does not work any more. Ask for a new one.")
+        );
         assert_eq!(
             client.post("/api/v1/session", json!({ "email": "ann@slipway.test", "password": PASSWORD })).status,
             200
