@@ -7,6 +7,8 @@
 mod act;
 mod governed;
 pub mod http;
+#[cfg(test)]
+mod page_tests;
 mod show;
 mod shown;
 mod store;

@@ -94,7 +94,7 @@ fn parts_become_an_artifact_when_all_are_there() {
         let first = story.sent(&addresses[0], "hel");
         assert!(story.file("model/weights.bin").unwrap_err().is(Kind::NotFound), "nothing is visible before");
         let name = "model/weights.bin";
-        let short = story.complete("Dana", name, &upload, &[first.clone()]).unwrap_err();
+        let short = story.complete("Dana", name, &upload, std::slice::from_ref(&first)).unwrap_err();
         assert_eq!(short.detail(), "parts: must be all 2 that the upload was started with; 1 came");
         let mixed = story.complete("Dana", name, &upload, &[second.clone(), first.clone()]).unwrap_err();
         assert_eq!(mixed.detail(), "parts: part 1 is not the one that you name; upload it again, then complete");
