@@ -54,7 +54,7 @@ fn each_story(story: impl Fn(&Story)) {
 }
 
 impl Story<'_, '_> {
-    fn new(&self, name: &str) -> New {
+    fn made(&self, name: &str) -> New {
         let events = vec!["crew.formed".to_owned()];
         let (name, url) = (name.to_owned(), self.nobody.clone());
         New { name, url, events, secret: Some("hush".to_owned()), active: true, ..New::default() }
@@ -101,10 +101,10 @@ impl Story<'_, '_> {
 #[test]
 fn only_those_who_administer_the_project_have_webhooks() {
     each_story(|story| {
-        let hook = story.create("Sam", &story.new("ci")).unwrap();
+        let hook = story.create("Sam", &story.made("ci")).unwrap();
         assert!(hook.active && hook.is_signed());
         for (who, kind) in [("Dana", Kind::Forbidden), ("Mara", Kind::Forbidden), ("Rita", Kind::NotFound)] {
-            assert!(story.create(who, &story.new("x")).unwrap_err().is(kind), "{who} makes one");
+            assert!(story.create(who, &story.made("x")).unwrap_err().is(kind), "{who} makes one");
             assert!(story.change(who, &hook, Change::default()).unwrap_err().is(kind), "{who} changes it");
             let (actor, id, project) = (story.world.actor(who), hook.id.clone(), hook.project.clone());
             let reading = move |tx: &mut Tx| {
@@ -131,22 +131,22 @@ fn what_a_webhook_may_be_is_checked() {
         let refused = |new: New| story.create("Sam", &new).unwrap_err().detail().to_owned();
         let long = "x".repeat(64);
         for name in ["", "-ci", "ci.", "a b", "é", &long, "a\nb"] {
-            assert!(refused(New { name: name.to_owned(), ..story.new("x") }).starts_with("name: must be 1 to 63"));
+            assert!(refused(New { name: name.to_owned(), ..story.made("x") }).starts_with("name: must be 1 to 63"));
         }
-        assert_eq!(refused(New { events: vec![], ..story.new("x") }), "events: must name at least one event");
+        assert_eq!(refused(New { events: vec![], ..story.made("x") }), "events: must name at least one event");
         assert_eq!(
-            refused(New { events: vec!["crew.sung".to_owned()], ..story.new("x") }),
+            refused(New { events: vec!["crew.sung".to_owned()], ..story.made("x") }),
             "events: knows no \"crew.sung\"; there are crew.formed, crew.left"
         );
         for inside in
             ["https://localhost/", "https://127.0.0.1:1/", "https://[::ffff:127.0.0.1]/", "https://169.254.169.254/"]
         {
-            let why = refused(New { url: inside.to_owned(), ..story.new("x") });
+            let why = refused(New { url: inside.to_owned(), ..story.made("x") });
             assert!(why.contains("not a public address"), "{inside}: {why}");
         }
-        let unknown = refused(New { url: "https://nobody.invalid/".to_owned(), ..story.new("x") });
+        let unknown = refused(New { url: "https://nobody.invalid/".to_owned(), ..story.made("x") });
         assert_eq!(unknown, "url: names a host that cannot be found");
-        let hook = story.create("Sam", &story.new("ci")).unwrap();
+        let hook = story.create("Sam", &story.made("ci")).unwrap();
         let moved =
             story.change("Sam", &hook, Change { url: Some("https://10.0.0.1/".to_owned()), ..Change::default() });
         assert!(moved.unwrap_err().detail().contains("not a public address"));
@@ -162,8 +162,8 @@ fn what_a_webhook_may_be_is_checked() {
 fn what_happens_is_told_once_and_tried_until_it_arrives() {
     each_story(|story| {
         story.team("before");
-        let hook = story.create("Sam", &story.new("ci")).unwrap();
-        let other = story.create("Sam", &New { events: vec!["crew.left".to_owned()], ..story.new("other") }).unwrap();
+        let hook = story.create("Sam", &story.made("ci")).unwrap();
+        let other = story.create("Sam", &New { events: vec!["crew.left".to_owned()], ..story.made("other") }).unwrap();
         story.look();
         assert_eq!(story.history(&hook), [], "it is told of what comes after it");
         story.team("Core");
@@ -205,7 +205,7 @@ fn what_happens_is_told_once_and_tried_until_it_arrives() {
 #[test]
 fn a_webhook_that_was_off_is_not_told_of_what_it_missed() {
     each_story(|story| {
-        let hook = story.create("Sam", &story.new("ci")).unwrap();
+        let hook = story.create("Sam", &story.made("ci")).unwrap();
         let switch = |active| story.change("Sam", &hook, Change { active: Some(active), ..Change::default() }).unwrap();
         story.team("told");
         story.look();
@@ -233,7 +233,7 @@ fn a_webhook_that_was_off_is_not_told_of_what_it_missed() {
 #[test]
 fn a_test_is_sent_at_once_and_stands_in_the_history() {
     each_story(|story| {
-        let hook = story.create("Sam", &story.new("ci")).unwrap();
+        let hook = story.create("Sam", &story.made("ci")).unwrap();
         let test = |word| {
             let sam = story.world.actor("Sam");
             story.runtime.block_on(delivery::test(&story.world.db.db, &story.post, &sam, &hook.id, word))
