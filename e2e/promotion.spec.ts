@@ -2,9 +2,6 @@ import type { Page } from '@playwright/test';
 import { expectAccessible } from './axe.ts';
 import { approve, decide, expectRefused, look, region, seatOf } from './moves.ts';
 import { expect, test } from './slipway.ts';
-import { grow, key, registry } from './world.ts';
-});
-
 import { grow, key, modelOf, registry } from './world.ts';
 
 test('a changed rule makes a new bundle, and approvals of the old one do not count', async ({

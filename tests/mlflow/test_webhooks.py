@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import os
+import secrets
 import time
 
 import mlflow
@@ -50,6 +51,12 @@ def slipway(request, receiver):
 
 
 @pytest.fixture
+def mark():
+    """Part of a path at the receiver that no other story uses, on whichever engine."""
+    return secrets.token_hex(4)
+
+
+@pytest.fixture
 def hook(client, receiver):
     """hook(path, *events, **fields) makes a webhook of the test's project."""
 
@@ -93,8 +100,8 @@ def test_a_webhook_is_made_found_changed_and_deleted(client, receiver):
     assert [hook.name for hook in client.list_webhooks()] == ["two"]
 
 
-def test_what_happens_arrives_signed(client, receiver, hook, key):
-    path = f"/ok/{key}"
+def test_what_happens_arrives_signed(client, receiver, hook, key, mark):
+    path = f"/ok/{mark}"
     hook(path, "registered_model.created", "model_version_alias.created", secret=SECRET)
     client.create_registered_model("trees", tags={"team": "churn"}, description="they grow")
     client.create_model_version("trees", "s3://models/trees")
@@ -114,8 +121,8 @@ def test_what_happens_arrives_signed(client, receiver, hook, key):
     assert first["headers"]["X-MLflow-Delivery-Id"] != second["headers"]["X-MLflow-Delivery-Id"]
 
 
-def test_prompts_are_told_of_too(client, receiver, hook, key):
-    path = f"/ok/prompts/{key}"
+def test_prompts_are_told_of_too(client, receiver, hook, mark):
+    path = f"/ok/prompts/{mark}"
     events = ["prompt.created", "prompt_version.created", "prompt_alias.created", "prompt_version_tag.set", "registered_model.created"]
     hook(path, *events)
     mlflow.genai.register_prompt("greet", "Hello {{name}}", commit_message="first", tags={"lang": "en"})
@@ -129,8 +136,8 @@ def test_prompts_are_told_of_too(client, receiver, hook, key):
     assert all("X-MLflow-Signature" not in heard["headers"] for heard in told.values()), "nothing to sign with"
 
 
-def test_what_fails_is_tried_again_under_the_same_id(client, receiver, hook, slipway, key):
-    path = f"/twice/503/{key}"
+def test_what_fails_is_tried_again_under_the_same_id(client, receiver, hook, slipway, mark):
+    path = f"/twice/503/{mark}"
     webhook = hook(path, secret=SECRET)
     client.create_registered_model("trees")
     tries = receiver.wait(path, 3)
@@ -142,8 +149,8 @@ def test_what_fails_is_tried_again_under_the_same_id(client, receiver, hook, sli
     assert delivery["id"] == tries[0]["headers"]["X-MLflow-Delivery-Id"] and delivery["body"] == tries[0]["text"]
 
 
-def test_history_has_pages_and_is_sent_again_by_hand(client, receiver, hook, slipway, key):
-    path = f"/ok/history/{key}"
+def test_history_has_pages_and_is_sent_again_by_hand(client, receiver, hook, slipway, mark):
+    path = f"/ok/history/{mark}"
     webhook = hook(path)
     for number in range(5):
         client.create_registered_model(f"model {number}")
@@ -161,14 +168,14 @@ def test_history_has_pages_and_is_sent_again_by_hand(client, receiver, hook, sli
     assert api.refused(404, "POST", f"/api/v1/webhooks/{webhook.webhook_id}/deliveries/unknown/replay", {})
 
 
-def test_a_test_says_the_status_and_nothing_else(client, receiver, hook, key):
-    fine = client.test_webhook(hook(f"/ok/test/{key}", "prompt.created").webhook_id)
+def test_a_test_says_the_status_and_nothing_else(client, receiver, hook, mark):
+    fine = client.test_webhook(hook(f"/ok/test/{mark}", "prompt.created").webhook_id)
     assert (fine.success, fine.response_status, fine.response_body, fine.error_message) == (True, 200, None, None)
-    [heard] = receiver.at(f"/ok/test/{key}")
+    [heard] = receiver.at(f"/ok/test/{mark}")
     assert (heard["body"]["entity"], heard["body"]["data"]["name"]) == ("prompt", "example_prompt")
     other = WebhookEvent.from_str("model_version_tag.deleted")
-    assert client.test_webhook(hook(f"/ok/other/{key}").webhook_id, other).success
-    assert receiver.at(f"/ok/other/{key}")[0]["body"]["entity"] == "model_version_tag"
+    assert client.test_webhook(hook(f"/ok/other/{mark}").webhook_id, other).success
+    assert receiver.at(f"/ok/other/{mark}")[0]["body"]["entity"] == "model_version_tag"
     broken = client.test_webhook(hook("/status/500").webhook_id)
     assert (broken.success, broken.response_status, broken.response_body) == (False, 500, None)
 
@@ -221,8 +228,8 @@ def test_only_those_who_administer_the_project_manage_webhooks(slipway, key, uri
     logs.refused("PERMISSION_DENIED", "GET", "webhooks")
 
 
-def test_another_projects_events_are_not_told(slipway, client, receiver, hook, key):
-    path = f"/ok/mine/{key}"
+def test_another_projects_events_are_not_told(slipway, client, receiver, hook, mark):
+    path = f"/ok/mine/{mark}"
     hook(path)
     elsewhere = Wire(slipway.tracking_uri(slipway.new_project()), slipway.token(ADMIN))
     elsewhere.post("registered-models/create", name="theirs")
@@ -230,8 +237,8 @@ def test_another_projects_events_are_not_told(slipway, client, receiver, hook, k
     assert [heard["body"]["data"]["name"] for heard in receiver.wait(path)] == ["mine"]
 
 
-def test_one_that_is_off_is_told_nothing(client, receiver, hook, key):
-    path = f"/ok/off/{key}"
+def test_one_that_is_off_is_told_nothing(client, receiver, hook, mark):
+    path = f"/ok/off/{mark}"
     webhook = hook(path, status=WebhookStatus.DISABLED)
     client.create_registered_model("missed")
     time.sleep(2)
@@ -240,14 +247,14 @@ def test_one_that_is_off_is_told_nothing(client, receiver, hook, key):
     assert [heard["body"]["data"]["name"] for heard in receiver.wait(path)] == ["heard"]
 
 
-def test_slow_receivers_hold_up_nobody(client, receiver, hook, key):
+def test_slow_receivers_hold_up_nobody(client, receiver, hook, mark):
     for _ in range(3):
-        hook(f"/slow/{key}")
+        hook(f"/slow/{mark}")
     began = time.monotonic()
     for number in range(10):
         client.create_registered_model(f"model {number}")
     assert time.monotonic() - began < 10
-    receiver.wait(f"/slow/{key}", 30)
+    receiver.wait(f"/slow/{mark}", 30)
 
 
 def test_secrets_are_in_no_answer_and_no_log(slipway, wire, client, receiver, hook):
@@ -260,8 +267,8 @@ def test_secrets_are_in_no_answer_and_no_log(slipway, wire, client, receiver, ho
     assert SECRET not in slipway.log.read_text()
 
 
-def test_a_delivery_survives_the_end_of_the_server(slipway, client, receiver, hook, key):
-    path = f"/twice/503/restart/{key}"
+def test_a_delivery_survives_the_end_of_the_server(slipway, client, receiver, hook, mark):
+    path = f"/twice/503/restart/{mark}"
     hook(path)
     client.create_registered_model("trees")
     first = receiver.wait(path)[0]
@@ -271,10 +278,10 @@ def test_a_delivery_survives_the_end_of_the_server(slipway, client, receiver, ho
     assert last["headers"]["X-MLflow-Delivery-Id"] == first["headers"]["X-MLflow-Delivery-Id"]
 
 
-def test_two_nodes_tell_each_event_once(slipway, client, receiver, hook, key, tmp_path):
+def test_two_nodes_tell_each_event_once(slipway, client, receiver, hook, key, mark, tmp_path):
     if not slipway.database:
         pytest.skip("one server serves one folder")
-    path = f"/ok/nodes/{key}"
+    path = f"/ok/nodes/{mark}"
     hook(path)
     other = Slipway(tmp_path / "other", slipway.database)
     trusting(receiver, other)
