@@ -10,7 +10,7 @@ from known import KNOWN
 from reference import Reference
 from slipway import ADMIN
 from stories import STORIES as TRACKED
-from traced import STORIES as TRACED
+from trace_stories import STORIES as TRACED
 
 STORIES = TRACKED + TRACED
 
