@@ -40,7 +40,7 @@ class Receiver:
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_POST(self):
                 body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-                status = receiver.note(self.path, dict(self.headers), body)
+                status = receiver.note(self.path, self.headers, body)
                 self.send_response(status)
                 if 300 <= status < 400:
                     self.send_header("Location", receiver.url("/inside"))
@@ -77,10 +77,10 @@ class Receiver:
         with self.news:
             return [heard for heard in self.heard if heard["path"] == path]
 
-    def wait(self, path, count=1):
+    def wait(self, path, count=1, patience=PATIENCE):
         """What arrived at the path, once it is so many."""
         with self.news:
-            arrived = self.news.wait_for(lambda: len([h for h in self.heard if h["path"] == path]) >= count, PATIENCE)
+            arrived = self.news.wait_for(lambda: len([h for h in self.heard if h["path"] == path]) >= count, patience)
         assert arrived, f"{path}: {count} were expected, {len(self.at(path))} arrived"
         return self.at(path)
 
