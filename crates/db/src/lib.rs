@@ -1,9 +1,9 @@
 //! The store: one SQL text, two engines, and the tables that every part needs (event, job).
 //!
-//! All writes of a server go through one thread. It takes every closure that waits, runs each in a
-//! savepoint of its own inside one transaction, commits once, then answers all of them: an answered
-//! write is durable, and a hundred callers share one flush of the disk. Closures are plain
-//! synchronous code and run as if alone.
+//! All writes of a server go through one thread. It takes every closure that waits, runs them inside
+//! one transaction, commits once, then answers all of them: an answered write is durable, and a
+//! hundred callers share one flush of the disk. Closures are plain synchronous code and run as if
+//! alone: what a refused one wrote is undone.
 //!
 //! On PostgreSQL the writing transactions of all nodes queue behind one advisory lock, so that
 //! neither a closure nor the event chain ever meets a serialization failure.
