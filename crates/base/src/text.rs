@@ -45,6 +45,16 @@ pub fn check_readable(field: &str, name: &str) -> Result<()> {
     check_visible(field, name)
 }
 
+/// As [`line`], of letters, digits, signs and plain spaces only: two texts that differ look different
+/// as far as nothing invisible tells them apart.
+pub fn key(field: &str, text: &str, most: usize) -> Result<String> {
+    let text = line(field, text, most)?;
+    if let Some(odd) = text.chars().find(|c| *c != ' ' && is_invisible(*c)) {
+        return Err(invalid(field, format!("contains U+{:04X}, which cannot be seen", odd as u32)));
+    }
+    Ok(text)
+}
+
 fn check_visible(field: &str, text: &str) -> Result<()> {
     if !text.is_empty() && text.chars().all(is_invisible) {
         return Err(invalid(field, "must have a character that can be seen"));
@@ -95,6 +105,14 @@ mod tests {
         assert!(required("name", "a\0b", 10).is_err());
         assert!(line("name", "a\nb", 10).is_err());
         assert!(line("name", "a\u{2028}b", 10).is_err());
+    }
+
+    #[test]
+    fn a_key_hides_nothing() {
+        assert_eq!(key("environment", " EU production ", 20).unwrap(), "EU production");
+        let hidden = key("environment", "pro\u{200B}duction", 20).unwrap_err();
+        assert_eq!(hidden.detail(), "environment: contains U+200B, which cannot be seen");
+        assert!(key("environment", "EU\u{A0}production", 20).is_err());
     }
 
     #[test]

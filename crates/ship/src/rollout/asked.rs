@@ -90,7 +90,7 @@ const MOST_MINUTES: i64 = 7 * 24 * 60;
 /// Checks what was asked and fills in what was left open.
 pub fn plan(asked: &AskedPlan) -> Result<Plan> {
     Ok(Plan {
-        environment: text::line("plan.environment", &asked.environment, 100)?,
+        environment: text::key("plan.environment", &asked.environment, 100)?,
         rollback_to: text::line("plan.rollback_to", &asked.rollback_to, 250)?,
         phases: phases(asked.phases.as_deref())?,
         limits: limits(asked.limits.as_ref())?,
