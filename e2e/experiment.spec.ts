@@ -122,9 +122,10 @@ test('the table of runs leaves as a file that no spreadsheet executes', async ({
 });
 
 test('of many runs only those near the screen are in the page, and none is lost', async ({ slipway, as }) => {
+  test.slow();
   const { dana, experiment, words } = await grow(slipway);
   const many = Array.from({ length: 300 }, (_, place) => `sweep-${place}`);
-  for (const name of many) await ClientRun.start(dana, experiment, name);
+  await Promise.all(many.map((name) => ClientRun.start(dana, experiment, name)));
   const page = await as('Dana', `/${key}/experiments/${experiment}?show=400&sort=name:asc`);
   const table = region(page, 'Runs').getByRole('table');
   await expect(table).toHaveAttribute('aria-rowcount', '303');

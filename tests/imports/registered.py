@@ -64,6 +64,7 @@ def versions(client, filter):
     found = {}
     for version in client.search_model_versions(filter):
         stage = "None" if version.current_stage == "Production" else version.current_stage
-        about = (version.run_id or None, version.run_link or None, version.model_id or None, version.description or None)
+        # The client reads the logged model of a version from a folder only, not from a server.
+        about = (version.run_id or None, version.run_link or None, version.description or None)
         found[str(version.version)] = (about, stage, version.tags, version.creation_timestamp, version.last_updated_timestamp)
     return found

@@ -85,7 +85,7 @@ def plain(trace):
 
 def span(one):
     times = (one.start_time_ns, one.end_time_ns)
-    events = [(event.name, event.timestamp, event.attributes) for event in one.events]
+    events = [(event.name, event.timestamp, text(event.attributes)) for event in one.events]
     return one.span_id, one.parent_id, one.name, times, str(one.status), one.span_type, one.attributes, str(events)
 
 

@@ -22,7 +22,7 @@ class Reference:
 
     def __enter__(self):
         self.home, port = tempfile.mkdtemp(prefix="mlflow-reference-"), free_port()
-        database = self.database.replace("postgres:", "postgresql+psycopg:") if self.database else f"sqlite:///{self.home}/mlflow.db"
+        database = self.database.replace("postgres://", "postgresql+psycopg://", 1) if self.database else f"sqlite:///{self.home}/mlflow.db"
         self.url = f"http://127.0.0.1:{port}"
         self.process = subprocess.Popen(
             [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1",

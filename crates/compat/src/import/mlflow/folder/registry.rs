@@ -15,6 +15,9 @@ use super::{
     walk,
 };
 
+/// The stage of a version that was deleted: its folder stays.
+const DELETED: &str = "Deleted_Internal";
+
 impl Folder {
     pub fn registered(&self) -> Result<Listed<Registered>> {
         let mut listed = Listed::default();
@@ -32,6 +35,7 @@ impl Folder {
         for (name, home) in walk::folders(&of.home)? {
             let Some(number) = name.strip_prefix("version-") else { continue };
             match version(number, &home) {
+                Ok(version) if version.stage == DELETED => {}
                 Ok(version) => listed.items.push(version),
                 Err(why) => listed.broken.push((Row::Versions, self.named(&home, &why))),
             }
