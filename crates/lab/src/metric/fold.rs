@@ -12,8 +12,8 @@ use super::{
 
 /// So many points of a series wait at least; the small key adds up to [`SPREAD`], so that series that
 /// grow side by side are not folded all at once.
-const WAIT: i64 = 192;
-const SPREAD: i64 = 128;
+const WAIT: i64 = 32;
+const SPREAD: i64 = 32;
 
 /// Points that one write folds at most: old stores hold loose points only.
 const SOME: usize = 1_024;
