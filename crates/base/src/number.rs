@@ -5,9 +5,16 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-/// Any IEEE 754 double. In JSON a number, or one of `"NaN"`, `"Infinity"`, `"-Infinity"`.
-#[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
+/// Any IEEE 754 double. In JSON a number, or one of `"NaN"`, `"Infinity"`, `"-Infinity"`. Unlike the
+/// double in it, not-a-number is the same as itself: it is what somebody logged.
+#[derive(Clone, Copy, Debug)]
 pub struct Number(pub f64);
+
+impl PartialEq for Number {
+    fn eq(&self, other: &Self) -> bool {
+        self.0 == other.0 || (self.0.is_nan() && other.0.is_nan())
+    }
+}
 
 impl Number {
     pub fn word(self) -> Option<&'static str> {
@@ -92,7 +99,8 @@ mod tests {
             assert_eq!(serde_json::from_str::<Number>(&text).unwrap(), Number(value), "{text}");
         }
         assert_eq!(serde_json::to_string(&Number(f64::NAN)).unwrap(), "\"NaN\"");
-        assert!(serde_json::from_str::<Number>("\"NaN\"").unwrap().0.is_nan());
+        assert_eq!(serde_json::from_str::<Number>("\"NaN\"").unwrap(), Number(f64::NAN));
+        assert_ne!(Number(f64::NAN), Number(0.0));
         assert!(serde_json::from_str::<Number>("\"nan\"").is_err());
         assert!(serde_json::from_str::<Number>("true").is_err());
     }

@@ -131,7 +131,7 @@ pub fn check_batch(metrics: usize, params: usize, tags: usize) -> Result<()> {
         if count > most {
             return Err(invalid(
                 what,
-                format!("a batch may hold at most {most} and this one holds {count}; send it in parts"),
+                format!("must hold at most {most} in one batch, and this one holds {count}; send it in parts"),
             ));
         }
     }

@@ -66,7 +66,7 @@ fn check_tags(tags: &[(String, String)]) -> Result<()> {
 /// What is attached must be there: a dataset of nobody's experiment would never be found again.
 pub(super) fn check_experiments(tx: &mut Tx, actor: &Actor, project: &ProjectId, ids: &[ExperimentId]) -> Result<()> {
     if ids.len() > MOST_EXPERIMENTS {
-        return Err(invalid("experiment_ids", format!("must be at most {MOST_EXPERIMENTS}")));
+        return Err(invalid("experiment_ids", format!("must hold at most {MOST_EXPERIMENTS}")));
     }
     for id in ids {
         if experiment::get(tx, actor, *id)?.project != *project {

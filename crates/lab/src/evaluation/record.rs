@@ -50,7 +50,7 @@ const LARGEST: usize = 4 * 1024 * 1024;
 /// are written over, expectations and tags merged.
 pub fn put_records(tx: &mut Tx, actor: &Actor, id: &EvaluationDatasetId, new: &[Record]) -> Result<Merged> {
     if new.len() > MOST {
-        return Err(invalid("records", format!("must be at most {MOST}; send them in parts")));
+        return Err(invalid("records", format!("must hold at most {MOST}; send them in parts")));
     }
     new.iter().enumerate().try_for_each(|(place, record)| check(&format!("records[{place}]."), record))?;
     let dataset = find(tx, actor, Right::Track, id)?;
@@ -151,7 +151,7 @@ pub fn records(
 /// How many of them were there.
 pub fn delete_records(tx: &mut Tx, actor: &Actor, id: &EvaluationDatasetId, records: &[String]) -> Result<usize> {
     if records.len() > MOST {
-        return Err(invalid("dataset_record_ids", format!("must be at most {MOST}")));
+        return Err(invalid("dataset_record_ids", format!("must hold at most {MOST}")));
     }
     let dataset = find(tx, actor, Right::Track, id)?;
     let gone = store::delete_records(tx, dataset.num, records)?;

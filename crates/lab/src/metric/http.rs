@@ -96,7 +96,7 @@ fn named(runs: Option<&str>) -> Result<Option<Vec<RunId>>> {
     let Some(runs) = runs else { return Ok(None) };
     let ids: Vec<RunId> = runs.split(',').filter(|id| !id.is_empty()).map(RunId::from).collect();
     if ids.len() > MOST_RUNS {
-        return Err(invalid("runs", format!("must be at most {MOST_RUNS}")));
+        return Err(invalid("runs", format!("must hold at most {MOST_RUNS}")));
     }
     Ok(Some(ids))
 }

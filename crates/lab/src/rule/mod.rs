@@ -129,7 +129,7 @@ impl New {
     pub(crate) fn check(&self) -> Result<()> {
         check_condition("rule", &self.metric, self.threshold)?;
         if self.constraints.len() > MOST_CONSTRAINTS {
-            return Err(invalid("rule.constraints", format!("must be at most {MOST_CONSTRAINTS}")));
+            return Err(invalid("rule.constraints", format!("must hold at most {MOST_CONSTRAINTS}")));
         }
         for (place, constraint) in self.constraints.iter().enumerate() {
             let field = format!("rule.constraints[{place}]");

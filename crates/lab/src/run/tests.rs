@@ -65,9 +65,9 @@ fn one_bad_item_and_nothing_of_the_batch_stays() {
             (Batch { tags: vec![pair("a", "\0")], ..Batch::default() }, "tags[0].value: contains"),
             (
                 Batch { metrics: vec![value("x", 1.0); 1_001], ..Batch::default() },
-                "metrics: a batch may hold at most 1000",
+                "metrics: must hold at most 1000",
             ),
-            (Batch { params: vec![pair("x", "1"); 101], ..Batch::default() }, "params: a batch may hold at most 100"),
+            (Batch { params: vec![pair("x", "1"); 101], ..Batch::default() }, "params: must hold at most 100"),
         ];
         for (wrong, start) in wrong {
             let refused = batch(world, &dana, &run, wrong).unwrap_err();

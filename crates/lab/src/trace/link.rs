@@ -15,7 +15,7 @@ const MOST_PROMPTS: usize = 100;
 /// deleted are passed over, as clients link what may still be on its way.
 pub fn link_to_run(tx: &mut Tx, actor: &Actor, ids: &[TraceId], run: &RunId) -> Result<()> {
     if ids.len() > MOST {
-        return Err(invalid("trace_ids", format!("must be at most {MOST}")));
+        return Err(invalid("trace_ids", format!("must hold at most {MOST}")));
     }
     let run = match run::find(tx, actor, Right::Track, run) {
         Err(error) if error.is(Kind::NotFound) => return Ok(()),
@@ -47,7 +47,7 @@ pub fn link_prompts(tx: &mut Tx, actor: &Actor, id: &TraceId, prompts: &[(String
 
 pub(super) fn check_prompts(prompts: &[(String, String)]) -> Result<()> {
     if prompts.len() > MOST_PROMPTS {
-        return Err(invalid("prompt_versions", format!("must be at most {MOST_PROMPTS}")));
+        return Err(invalid("prompt_versions", format!("must hold at most {MOST_PROMPTS}")));
     }
     for (name, version) in prompts {
         limit::check_length("name", name, limit::KEY)?;

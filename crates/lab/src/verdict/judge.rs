@@ -127,16 +127,17 @@ fn reason(
         1 => " and kept the constraint",
         _ => " and kept every constraint",
     };
-    let best_words = |run: &Judged| format!("the best valid run, {}, has {}", run.run.name, number(run.value));
+    let reached = |value: f64| beside(value, asks.threshold);
+    let best_words = |run: &Judged| format!("the best valid run, {}, has {}", run.run.name, reached(run.value));
     let near =
-        near_miss.map(|miss| format!("; {} has {} but {}", miss.run.name, number(miss.value.0), excuse(&miss.broken)));
+        near_miss.map(|miss| format!("; {} has {} but {}", miss.run.name, reached(miss.value.0), excuse(&miss.broken)));
     let late = too_late.and_then(|run| {
         let metric = run.late.as_ref()?;
-        Some(format!("; {} has {}, but the value of {metric} came after the time box", run.run.name, number(run.value)))
+        Some(format!("; {} has {}, but the value of {metric} came after the time box", run.run.name, reached(run.value)))
     });
     match (state, best) {
         (State::Supported, Some(run)) => {
-            format!("Run {} reached {} {}{also}: {goal} was asked.", run.run.name, asks.metric, number(run.value))
+            format!("Run {} reached {} {}{also}: {goal} was asked.", run.run.name, asks.metric, reached(run.value))
         }
         (State::Refuted, best) => {
             let end = rule.decide_by.map(day).unwrap_or_default();
@@ -156,27 +157,32 @@ fn reason(
 }
 
 fn goal(metric: &str, comparator: Comparator, threshold: f64) -> String {
-    format!("{metric} {} {}", comparator.sign(), number(threshold))
+    format!("{metric} {} {}", comparator.sign(), exact(threshold))
 }
 
 fn excuse(broken: &[Broken]) -> String {
     let each = broken.iter().map(|broken| match broken.value {
         Some(value) => {
             let goal = goal(&broken.metric, broken.comparator, broken.threshold);
-            format!("breaks {goal} with {}", number(value.0))
+            format!("breaks {goal} with {}", beside(value.0, broken.threshold))
         }
         None => format!("did not log {}", broken.metric),
     });
     each.collect::<Vec<_>>().join(" and ")
 }
 
-/// At most six significant decimals: a sentence is no table.
-fn number(value: f64) -> String {
-    if value.abs() >= 1e15 || (value != 0.0 && value.abs() < 1e-6) {
-        return format!("{value:e}");
-    }
-    let text = format!("{value:.6}");
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+/// The shortest words that read back as the same double.
+fn exact(value: f64) -> String {
+    let is_handy = value == 0.0 || (1e-6..1e15).contains(&value.abs());
+    if is_handy { format!("{value}") } else { format!("{value:e}") }
+}
+
+/// A value for a sentence, which is no table: to six decimals or, where it is below 1, to six figures.
+/// All of it where less would stand otherwise to the threshold.
+fn beside(value: f64, threshold: f64) -> String {
+    let text = if value.abs() < 1.0 { format!("{value:.5e}") } else { format!("{value:.6}") };
+    let rounded = text.parse().unwrap_or(value);
+    exact(if rounded.partial_cmp(&threshold) == value.partial_cmp(&threshold) { rounded } else { value })
 }
 
 /// The calendar day in UTC.

@@ -94,6 +94,24 @@ fn a_near_miss_does_not_pass_for_evidence() {
 }
 
 #[test]
+fn a_value_just_below_the_threshold_is_not_rounded_to_it() {
+    each_world(|world| {
+        let goal = proposed(world, "Nearly all of it", Some(recall_rule(0.999_999_9, 14)));
+        finished(world, goal, &[("recall", 0.999_999_89), ("precision", 0.912_345_678_9)]);
+        let verdict = verdict(world, goal).unwrap();
+        assert_eq!(verdict.state, State::Open);
+        assert!(verdict.reason.contains("met recall ≥ 0.9999999 "), "{}", verdict.reason);
+        assert!(verdict.reason.contains("has 0.99999989"), "{}", verdict.reason);
+
+        let tiny = proposed(world, "Hardly any", Some(recall_rule(0.000_000_1, 14)));
+        finished(world, tiny, &[("recall", 0.000_001_512_345_678), ("precision", 0.95)]);
+        let reason = self::verdict(world, tiny).unwrap().reason;
+        assert!(reason.contains("reached recall 0.00000151235 "), "{reason}");
+        assert!(reason.contains("recall ≥ 1e-7"), "{reason}");
+    });
+}
+
+#[test]
 fn h1_is_supported_and_h2_refuted_at_its_time_box() {
     each_world(|world| {
         let h1 = proposed(world, "Device-graph features", Some(recall_rule(0.75, 14)));

@@ -1,7 +1,7 @@
 //! JSON bodies, read strictly: unknown fields (types say `deny_unknown_fields`), duplicates, wrong
 //! types and numbers beyond a double are refused with the path of the field.
 
-use std::{collections::HashSet, fmt};
+use std::{borrow::Cow, collections::HashSet, fmt};
 
 use axum::{
     body::Bytes,
@@ -76,7 +76,35 @@ fn explain(error: serde_path_to_error::Error<serde_json::Error>) -> base::Error 
     let message = inner.to_string();
     let why = message.rsplit_once(" at line ").map_or(message.as_str(), |(why, _)| why);
     let path = error.path().to_string();
-    invalid(if path == "." { "body" } else { &path }, why)
+    invalid(if path == "." { "body" } else { &path }, plainly(why))
+}
+
+/// What serde says of a wrong type, in words that need no Rust.
+pub(super) fn plainly(why: &str) -> Cow<'_, str> {
+    let number = match why {
+        "invalid digit found in string" | "cannot parse integer from empty string" => "must be a whole number",
+        "number too large to fit in target type" => "is too large",
+        "number too small to fit in target type" => "is too small",
+        "invalid float literal" => "must be a number",
+        "provided string was not `true` or `false`" => "must be true or false",
+        _ => "",
+    };
+    if !number.is_empty() {
+        return number.into();
+    }
+    let wrong = ["invalid type: ", "invalid value: "].iter().find_map(|start| why.strip_prefix(start));
+    let Some((got, wanted)) = wrong.and_then(|rest| rest.rsplit_once(", expected ")) else { return why.into() };
+    let wanted = match wanted {
+        "f64" | "f32" => "a number",
+        "i64" | "i32" => "a whole number",
+        "u64" | "u32" | "u16" | "u8" | "usize" => "a whole number that is not negative",
+        "a sequence" => "a list",
+        "a boolean" => "true or false",
+        "a string" => "text",
+        wanted if wanted == "a map" || wanted.starts_with("struct ") => "an object with named fields",
+        wanted => wanted,
+    };
+    format!("must be {wanted}, not {got}").into()
 }
 
 /// Any JSON in which no object names a field twice.
@@ -168,13 +196,13 @@ mod tests {
     #[test]
     fn a_refusal_names_the_field() {
         for (body, field, why) in [
-            (r#"{"text": 1}"#, "text", "invalid type: integer `1`, expected a string"),
-            (r#"{"text": "x", "weights": [1, "a"]}"#, "weights[1]", "invalid type: string \"a\", expected f64"),
+            (r#"{"text": 1}"#, "text", "must be text, not integer `1`"),
+            (r#"{"text": "x", "weights": [1, "a"]}"#, "weights[1]", "must be a number, not string \"a\""),
             (r#"{"text": "x", "role": 1}"#, "role", "unknown field `role`, expected one of `text`, `weights`, `tags`"),
             (r#"{"text": "x", "text": "y"}"#, "body", "names the field `text` twice"),
             (r#"{"text": "x", "tags": {"a": "1", "a": "2"}}"#, "tags", "names the field `a` twice"),
             ("{}", "body", "missing field `text`"),
-            (r#"["x", [1], {}]"#, "body", "invalid type: list, expected an object with named fields"),
+            (r#"["x", [1], {}]"#, "body", "must be an object with named fields, not list"),
         ] {
             let refused = read::<Note>(body.as_bytes()).unwrap_err();
             assert_eq!((refused.status(), &refused.members()["fields"]), (400, &json!({ field: why })), "{body}");

@@ -11,7 +11,7 @@ use base::{
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::{App, Problem};
+use super::{App, Problem, body::plainly};
 
 /// The placeholders of the path. What does not parse cannot exist.
 #[derive(Clone, Debug)]
@@ -41,7 +41,9 @@ impl<T: DeserializeOwned> FromRequestParts<App> for Query<T> {
             Err(refusal) => {
                 let why = refusal.body_text();
                 let why = why.strip_prefix("Failed to deserialize query string: ").unwrap_or(&why);
-                Err(invalid("query", why).into())
+                let named = why.split_once(": ").filter(|(field, _)| !field.contains(' '));
+                let (field, why) = named.unwrap_or(("query", why));
+                Err(invalid(field, plainly(why)).into())
             }
         }
     }

@@ -198,7 +198,7 @@ fn get(tx: &mut Tx, project: &ProjectId, user: &User) -> Result<Member> {
 
 fn check(seat: &Seat) -> Result<Seat> {
     if seat.trades.len() > MOST_TRADES {
-        return Err(invalid("trades", format!("must be at most {MOST_TRADES}")));
+        return Err(invalid("trades", format!("must hold at most {MOST_TRADES}")));
     }
     let mut trades = Vec::new();
     for (place, trade) in seat.trades.iter().enumerate() {

@@ -191,7 +191,7 @@ fn check_key(key: &str) -> Result<String> {
 
 fn check_milestones(milestones: &[Milestone]) -> Result<Vec<Milestone>> {
     if milestones.len() > MOST_MILESTONES {
-        return Err(invalid("milestones", format!("must be at most {MOST_MILESTONES}")));
+        return Err(invalid("milestones", format!("must hold at most {MOST_MILESTONES}")));
     }
     let check = |(place, milestone): (usize, &Milestone)| {
         let name = text::line(&format!("milestones[{place}].name"), &milestone.name, 200)?;

@@ -84,7 +84,7 @@ fn administered(tx: &mut Tx, actor: &Actor, key: &str) -> Result<Project> {
 /// The users behind the addresses, who all belong to the project.
 fn people(tx: &mut Tx, project: &ProjectId, emails: &[String]) -> Result<Vec<UserId>> {
     if emails.len() > MOST_MEMBERS {
-        return Err(invalid("members", format!("must be at most {MOST_MEMBERS}")));
+        return Err(invalid("members", format!("must hold at most {MOST_MEMBERS}")));
     }
     let mut people = Vec::new();
     for (place, email) in emails.iter().enumerate() {

@@ -100,7 +100,8 @@ fn acting(user: User) -> Result<Actor> {
             let User { id, name, admin, .. } = user;
             Ok(Actor { user: id, name, admin, token: None, scope: Scope::Full, project: None })
         }
-        _ => Err(invalid("--user", format!("{} cannot sign in, so nobody can act as them", user.email))),
+        State::Invited => Err(invalid("--user", format!("{} has not opened the invitation yet", user.email))),
+        State::Disabled => Err(invalid("--user", format!("{} is disabled and cannot act", user.email))),
     }
 }
 

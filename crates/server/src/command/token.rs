@@ -39,9 +39,8 @@ pub fn run(command: Token) -> Result<()> {
     let new = token::NewToken { name, scope: Some(scope), project, days: Some(days) };
     let db = super::open(place)?;
     let issued = db.write_blocking(move |tx| {
-        let owner =
-            people::user::by_email(tx, &user)?.ok_or_else(|| invalid("--user", format!("nobody here is {user}")))?;
-        token::issue(tx, &owner.id, &new)
+        let owner = people::user::actor(tx, &user)?;
+        token::issue(tx, &owner.user, &new)
     })?;
     say(&issued.secret);
     Ok(())

@@ -51,10 +51,12 @@ const TEAM: &[Person] = &[
     Person { role: "viewer", ..member("omar", "Omar", "stakeholder", &["business_analyst"]) },
 ];
 
-/// Whose logins are printed: someone who administers, someone who experiments, someone who is waited for.
-pub const LOGINS: &[Person] = &[SAM, TEAM_DANA, TEAM_SOL];
+/// Whose logins are printed: someone who administers, someone who experiments, someone who is waited for, and
+/// someone who can deploy then.
+pub const LOGINS: &[Person] = &[SAM, TEAM_DANA, TEAM_SOL, TEAM_TOM];
 const TEAM_DANA: Person = member("dana", "Dana", "data scientist", &[]);
 const TEAM_SOL: Person = member("sol", "Sol", "security, is waited for", &[]);
+const TEAM_TOM: Person = member("tom", "Tom", "technical lead, deploys", &[]);
 
 /// Sam sets the workspace up and invites the others; everybody gets a token to act with.
 pub async fn arrives(stage: &mut Stage, recording: &Recording, link: &str, password: &str) -> Result<()> {

@@ -75,7 +75,7 @@ pub fn check_files(tx: &mut Tx, path: &Path) -> Result<()> {
 
 fn live(what: &str, environment: &str) -> Error {
     conflict(format!(
-        "{what} what is live in {environment}, and stays as it was approved. Log to another run; once that is deployed there, \
+        "{what} what is live in {environment}, which stays as it was approved. Log to another run; once that is deployed there, \
          this one is free."
     ))
 }

@@ -118,7 +118,7 @@ pub fn ask(tx: &mut Tx, actor: &Actor, experiment: ExperimentId, asked: &Asked) 
 
 fn checked(artifacts: &BTreeMap<String, String>) -> Result<BTreeMap<String, String>> {
     if artifacts.len() > MOST_ARTIFACTS {
-        return Err(invalid("artifacts", format!("must be at most {MOST_ARTIFACTS}")));
+        return Err(invalid("artifacts", format!("must hold at most {MOST_ARTIFACTS}")));
     }
     let mut checked = BTreeMap::new();
     for (name, content) in artifacts {

@@ -193,7 +193,7 @@ fn limits(asked: Option<&AskedLimits>) -> Result<Vec<Limit>> {
         Some(AskedLimits::Listed(limits)) => limits.iter().map(listed).collect::<Vec<_>>(),
     };
     if own.len() > MOST_LIMITS {
-        return Err(invalid("plan.limits", format!("must be at most {MOST_LIMITS}")));
+        return Err(invalid("plan.limits", format!("must hold at most {MOST_LIMITS}")));
     }
     for (place, limit) in own.iter().enumerate() {
         check(limit)?;

@@ -46,7 +46,7 @@ pub fn search(
         allow(tx, actor, Right::Read, project, "project")?;
     }
     if experiments.is_some_and(|experiments| experiments.len() > MOST_EXPERIMENTS) {
-        return Err(invalid("experiment_ids", format!("must be at most {MOST_EXPERIMENTS}")));
+        return Err(invalid("experiment_ids", format!("must hold at most {MOST_EXPERIMENTS}")));
     }
     search.check()?;
     let seen = experiments.map(|experiments| experiment::visible(tx, actor, experiments)).transpose()?;

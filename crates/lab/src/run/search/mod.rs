@@ -57,7 +57,7 @@ const MOST_EXPERIMENTS: usize = 10_000;
 /// usual order is the latest start first, then the id.
 pub fn search(tx: &mut Tx, actor: &Actor, experiments: &[ExperimentId], search: &Search<Field>) -> Result<Found<Run>> {
     if experiments.len() > MOST_EXPERIMENTS {
-        return Err(invalid("experiment_ids", format!("must be at most {MOST_EXPERIMENTS}")));
+        return Err(invalid("experiment_ids", format!("must hold at most {MOST_EXPERIMENTS}")));
     }
     search.check()?;
     let seen = experiment::visible(tx, actor, experiments)?;

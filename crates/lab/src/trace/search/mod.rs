@@ -85,7 +85,7 @@ pub fn search(
     patterns: &[Pattern],
 ) -> Result<Found<Trace>> {
     if experiments.len() > MOST_EXPERIMENTS {
-        return Err(invalid("locations", format!("must be at most {MOST_EXPERIMENTS}")));
+        return Err(invalid("locations", format!("must hold at most {MOST_EXPERIMENTS}")));
     }
     search.check()?;
     let seen = experiment::visible(tx, actor, experiments)?;
