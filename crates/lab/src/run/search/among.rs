@@ -43,6 +43,10 @@ pub fn page(tx: &mut Tx, experiments: &[ExperimentId], search: &Search<Field>) -
 }
 
 fn choose(tx: &mut Tx, experiments: &[ExperimentId], search: &Search<Field>) -> Result<Among> {
+    // Also, a store that has just been filled does not know yet how many there are, and may plan anything.
+    if store::count_all(tx, experiments, FEW + 1)? <= FEW {
+        return Ok(Among::All);
+    }
     let wanted = search.after.saturating_add(search.limit).saturating_add(1);
     let in_order = wanted <= MOST_FIRST && experiments.len() <= MOST_EXPERIMENTS && is_indexed(search.order.first());
     if let Some((place, found)) = rarest(tx, experiments, search)?
