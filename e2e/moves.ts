@@ -115,6 +115,15 @@ export async function withdraw(page: Page, duty: string, note: string): Promise<
   await expect(seatOf(page, duty).getByText('Waiting')).toBeVisible();
 }
 
+/** The page is no wider than its window, also when all that folds is unfolded. */
+export async function expectNothingSticksOut(page: Page): Promise<void> {
+  await page.locator('details').evaluateAll((all) => {
+    for (const each of all) each.setAttribute('open', '');
+  });
+  const sticksOut = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+  expect(sticksOut, `${page.url()} scrolls sideways`).toBeLessThanOrEqual(0);
+}
+
 /** The button is there, cannot be used, and says why. */
 export async function expectRefused(button: Locator, why: RegExp): Promise<void> {
   await expect(button).toHaveAttribute('aria-disabled', 'true');

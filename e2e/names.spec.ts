@@ -1,5 +1,6 @@
 // Names are what people and their scripts type. They are shown as they are, run nothing and break no page.
 import type { Page } from '@playwright/test';
+import { expectNothingSticksOut } from './moves.ts';
 import { expect, test } from './slipway.ts';
 import { grow, key, pagesOf, type World } from './world.ts';
 
@@ -11,8 +12,7 @@ async function openAll(page: Page, world: World): Promise<void> {
     await page.goto(path);
     await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
     await expect(page).not.toHaveTitle('broken into');
-    const sticksOut = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-    expect(sticksOut, `${path} scrolls sideways`).toBeLessThanOrEqual(0);
+    await expectNothingSticksOut(page);
   }
 }
 

@@ -1,5 +1,5 @@
 import { expectAccessible, themes } from './axe.ts';
-import { region } from './moves.ts';
+import { expectNothingSticksOut, region } from './moves.ts';
 import { expect, test } from './slipway.ts';
 import { grow, key, pagesOf } from './world.ts';
 
@@ -45,8 +45,7 @@ test('nothing sticks out on a phone', async ({ slipway, as }) => {
   for (const path of pagesOf(world)) {
     await page.goto(path);
     await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
-    const sticksOut = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-    expect(sticksOut, path).toBeLessThanOrEqual(0);
+    await expectNothingSticksOut(page);
   }
 });
 

@@ -8,6 +8,7 @@ import {
   askForPromotion,
   askForReviews,
   decide,
+  expectNothingSticksOut,
   expectRefused,
   look,
   propose,
@@ -153,6 +154,7 @@ test('five people take a bet to production', async ({ slipway, window }) => {
     const rules = test.info().outputPath('rules.yml');
     await download.saveAs(rules);
     execFileSync('promtool', ['check', 'rules', rules]);
+    await expectNothingSticksOut(dana);
   });
 
   await test.step('the technical lead puts it into production', async () => {
