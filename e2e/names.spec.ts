@@ -62,6 +62,7 @@ test('names of 200 characters break no page', async ({ slipway, as }) => {
 });
 
 test('words without a space break no page, on a phone neither', async ({ slipway, as }) => {
+  test.setTimeout(120_000);
   const solid = 'x'.repeat(200);
   const names = {
     project: solid,
@@ -92,4 +93,10 @@ test('words without a space break no page, on a phone neither', async ({ slipway
 
   await page.setViewportSize({ width: 390, height: 844 });
   await openAll(page, world);
+  await page.goto('/settings/tokens');
+  await page.getByRole('button', { name: 'Create token' }).click();
+  const form = page.getByRole('dialog').locator('form');
+  await expect(form).toBeVisible();
+  const sticksOut = await form.evaluate((fields) => fields.scrollWidth - fields.clientWidth);
+  expect(sticksOut, 'a long name of a project keeps within the dialog').toBeLessThanOrEqual(0);
 });
