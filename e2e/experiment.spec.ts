@@ -61,6 +61,7 @@ test('files are looked at without being run', async ({ slipway, as }) => {
   const run = await ClientRun.start(dana, experiment, 'with files');
   await run.artifact('notes.txt', 'Plain words.');
   await run.artifact('table.csv', 'segment,auc\nyoung,0.87\nold,0.86\n');
+  await run.artifact('empty.txt', '');
   await run.artifact('page.html', '<h1 id="injected">Not a page</h1>');
   await run.artifact('model/model.pkl', 'cos\nsystem\n');
   await run.finish();
@@ -70,6 +71,8 @@ test('files are looked at without being run', async ({ slipway, as }) => {
   await expect(region(page, 'Preview of notes.txt')).toContainText('Plain words.');
   await files.getByRole('link', { name: /table.csv/ }).click();
   await expect(files.getByRole('cell', { name: 'young' })).toBeVisible();
+  await files.getByRole('link', { name: /empty.txt/ }).click();
+  await expect(region(page, 'Preview of empty.txt')).toContainText('The file is empty.');
   await files.getByRole('link', { name: /page.html/ }).click();
   await expect(region(page, 'Preview of page.html')).toBeVisible();
   await expect(page.locator('#injected')).toHaveCount(0);
