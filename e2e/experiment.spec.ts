@@ -197,6 +197,9 @@ test('a chart zooms by asking the server again', async ({ slipway, as }) => {
   await expect.poll(points).toBe(steps);
 
   await zoom.getByLabel('Steps from').fill('9000');
+  await run.metric('accuracy', 0.5);
+  await expect(region(page, 'Metrics').getByText('accuracy')).toBeVisible();
+  await expect(zoom.getByLabel('Steps from'), 'the page read again').toHaveValue('9000');
   await zoom.getByLabel('to', { exact: true }).fill('9999');
   await zoom.getByRole('button', { name: 'Zoom' }).click();
   await expect(charts).toContainText('Nothing was logged in these steps.');
