@@ -15,10 +15,21 @@ test('a changed rule makes a new bundle, and approvals of the old one do not cou
 
   const { rule, version } = await dana.get(`/api/v1/experiments/${experiment}`);
   const { metric, comparator } = rule;
-  const change = { rule: { metric, comparator, threshold: 0.85, constraints: [], time_box_days: 14 } };
+  const change = {
+    hypothesis: 'Any support ticket tells who leaves.',
+    rule: { metric, comparator, threshold: 0.85, constraints: [], time_box_days: 14 },
+  };
   await dana.patch(`/api/v1/experiments/${experiment}`, change, version);
   await expect(seatOf(tom, 'Technical lead').getByText('Approved')).toHaveCount(0);
   await expect(region(tom, 'What is missing')).toContainText(/approval by technical lead/i);
+
+  const marks = [
+    'The hypothesis was written or changed after the first run.',
+    'The rule was changed after the first run.',
+  ];
+  for (const mark of marks) await expect(region(tom, 'Bundle')).toContainText(mark);
+  await tom.goto(`/${key}/reviews/${experiment}`);
+  for (const mark of marks) await expect(region(tom, 'What is judged')).toContainText(mark);
 });
 
 test('an approval goes to the bundle that was there when its dialog opened', async ({

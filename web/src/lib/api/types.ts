@@ -65,6 +65,7 @@ export type ChecklistItem = Schemas['ChecklistItem'];
 export type Review = With<'decide', Schemas['Review']>;
 export type ReviewRequest = Omit<Schemas['ReviewRequest'], 'reviews'> & { reviews: Review[] };
 
+export type Bundle = Schemas['Bundle'];
 export type AskedPlan = Schemas['AskedPlan'];
 export type Limit = Schemas['RolloutLimit'];
 export type Approval = Schemas['Approval'];

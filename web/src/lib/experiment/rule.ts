@@ -1,4 +1,4 @@
-import type { Comparator, Constraint, Numeral, RuleInput } from '$lib/api/types';
+import type { Comparator, Constraint, Experiment, Numeral, RuleInput } from '$lib/api/types';
 import { numeral } from '$lib/text/format';
 import { comparatorSigns } from '$lib/text/words';
 
@@ -66,3 +66,7 @@ export function brokenText(broken: Constraint & { value: Numeral | null }): stri
   if (broken.value === null) return `${broken.metric} was not logged, must be ${bound}`;
   return `${broken.metric} is ${numeral(broken.value)}, must be ${bound}`;
 }
+
+/** Whether the hypothesis came when there were runs already. */
+export const isLate = ({ hypothesis, hypothesis_changed_after_first_run }: Experiment) =>
+  !!hypothesis && hypothesis_changed_after_first_run;

@@ -1,5 +1,5 @@
 import { read } from '$lib/api/client';
-import type { Member, Promotion } from '$lib/api/types';
+import type { Experiment, Member, Promotion } from '$lib/api/types';
 import type { PageLoad } from './$types';
 
 export const load: PageLoad = async ({ fetch, params, depends, parent }) => {
@@ -9,8 +9,9 @@ export const load: PageLoad = async ({ fetch, params, depends, parent }) => {
     read<Promotion>(fetch, `/promotions/${params.id}`),
     read<{ items: Member[] }>(fetch, `/projects/${params.project}/members`),
   ]);
+  const experiment = await read<Experiment>(fetch, `/experiments/${promotion.experiment.id}`);
   // A changed run, rule or review changes what is missing.
   depends(`live:experiment:${promotion.experiment.id}`, `live:run:${promotion.run.id}`);
   for (const { id } of promotion.reviews) depends(`live:review:${id}`);
-  return { promotion, members: members.items };
+  return { promotion, experiment, members: members.items };
 };
