@@ -17,12 +17,13 @@ test('a changed rule makes a new bundle, and approvals of the old one do not cou
   const { metric, comparator } = rule;
   const change = {
     hypothesis: 'Any support ticket tells who leaves.',
-    rule: { metric, comparator, threshold: 0.85, constraints: [], time_box_days: 14 },
+    rule: { metric, comparator, threshold: 0.8512345678, constraints: [], time_box_days: 14 },
   };
   await dana.patch(`/api/v1/experiments/${experiment}`, change, version);
   await expect(seatOf(tom, 'Technical lead').getByText('Approved')).toHaveCount(0);
   await expect(region(tom, 'What is missing')).toContainText(/approval by technical lead/i);
 
+  await expect(region(tom, 'Bundle')).toContainText('auc ≥ 0.8512345678');
   const marks = [
     'The hypothesis was written or changed after the first run.',
     'The rule was changed after the first run.',

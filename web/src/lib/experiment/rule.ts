@@ -1,5 +1,5 @@
 import type { Comparator, Constraint, Experiment, Numeral, RuleInput } from '$lib/api/types';
-import { numeral } from '$lib/text/format';
+import { exact } from '$lib/text/format';
 import { comparatorSigns } from '$lib/text/words';
 
 /** What stands in the fields of the rule editor: text, because people type text. */
@@ -51,7 +51,7 @@ const constraintOf = ({ metric, comparator, threshold }: ConstraintDraft): Const
 });
 
 export function constraintText({ metric, comparator, threshold }: Constraint): string {
-  return `${metric} ${comparatorSigns[comparator]} ${numeral(threshold)}`;
+  return `${metric} ${comparatorSigns[comparator]} ${exact(threshold)}`;
 }
 
 /** "auc ≥ 0.86 while p95_ms ≤ 100 and cost ≤ 3" */
@@ -62,9 +62,9 @@ export function ruleText(rule: RuleInput): string {
 
 /** "p95_ms is 212, must be ≤ 100" */
 export function brokenText(broken: Constraint & { value: Numeral | null }): string {
-  const bound = `${comparatorSigns[broken.comparator]} ${numeral(broken.threshold)}`;
+  const bound = `${comparatorSigns[broken.comparator]} ${exact(broken.threshold)}`;
   if (broken.value === null) return `${broken.metric} was not logged, must be ${bound}`;
-  return `${broken.metric} is ${numeral(broken.value)}, must be ${bound}`;
+  return `${broken.metric} is ${exact(broken.value)}, must be ${bound}`;
 }
 
 /** Whether the hypothesis came when there were runs already. */

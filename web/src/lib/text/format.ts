@@ -2,12 +2,18 @@ import type { Numeral } from '$lib/api/types';
 
 /** A number as people read it: up to six significant digits, no noise. */
 export function numeral(value: Numeral | null | undefined): string {
+  if (typeof value !== 'number') return exact(value);
+  if (value !== 0 && (Math.abs(value) >= 1e7 || Math.abs(value) < 1e-4)) return value.toExponential(3);
+  return String(Number(value.toPrecision(6)));
+}
+
+/** The number itself, in as few digits as tell it from every other: for what is compared with it. */
+export function exact(value: Numeral | null | undefined): string {
   if (value === null || value === undefined) return '–';
   if (value === 'NaN') return 'not a number';
   if (value === 'Infinity') return '∞';
   if (value === '-Infinity') return '−∞';
-  if (value !== 0 && (Math.abs(value) >= 1e7 || Math.abs(value) < 1e-4)) return value.toExponential(3);
-  return String(Number(value.toPrecision(6)));
+  return String(value);
 }
 
 export function asNumber(value: Numeral | null | undefined): number {
