@@ -138,6 +138,27 @@ test('a closed promotion can be asked for again', async ({ slipway, as }) => {
   await expect(page.getByRole('button', { name: 'Ask for promotion' })).toBeEnabled();
 });
 
+test('asking again replaces the open promotion, and says so before and after', async ({ slipway, as }) => {
+  const { run, promotion } = await grow(slipway);
+  const tom = await as('Tom');
+  await look(tom, `/${key}/promotions/${promotion}`);
+  const dana = await as('Dana', `/${key}/runs/${run}`);
+  await dana.getByRole('button', { name: 'Ask for promotion' }).click();
+  const form = dana.getByRole('dialog', { name: 'Ask for promotion' });
+  await expect(form).toContainText('A promotion to production is open. A new one takes its place');
+  await expectAccessible(dana);
+  await form.getByLabel('Roll back to').fill('churn-scorer 1.4.2');
+  await form.getByRole('button', { name: 'Ask for promotion' }).click();
+  await expect(dana.getByRole('heading', { name: /^Promotion:/ })).toBeVisible();
+
+  await expect(tom.getByText('A newer promotion took the place of this one')).toBeVisible();
+  await expect(seatOf(tom, 'Technical lead').getByText('Not given')).toBeVisible();
+  await expectAccessible(tom);
+  await tom.getByRole('link', { name: 'Open the newer promotion' }).click();
+  await expect(tom).toHaveURL(dana.url());
+  await expect(seatOf(tom, 'Technical lead').getByText('Waiting')).toBeVisible();
+});
+
 test('a promotion goes out in phases and within limits of its own', async ({ slipway, as, watch }) => {
   const { experiment, promotion } = await grow(slipway);
   const page = await as('Dana', `/${key}/promotions/${promotion}`);

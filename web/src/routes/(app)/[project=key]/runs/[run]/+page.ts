@@ -1,6 +1,7 @@
 import { query, read } from '$lib/api/client';
 import { zoomOf } from '$lib/chart/zoom';
 import type { ArtifactFile, Experiment, Run, Series } from '$lib/api/types';
+import { promotionOf } from '$lib/review/standing';
 import type { PageLoad } from './$types';
 
 const charts = 24;
@@ -11,8 +12,9 @@ export const load: PageLoad = async ({ fetch, params, url, depends, parent }) =>
   const run = await read<Run>(fetch, `/runs/${params.run}`);
   const zoom = zoomOf((name) => url.searchParams.get(name));
   const names = Object.keys(run.metrics).slice(0, charts);
-  const [experiment, artifacts, series] = await Promise.all([
-    read<Experiment>(fetch, `/experiments/${run.experiment}`),
+  const experiment = await read<Experiment>(fetch, `/experiments/${run.experiment}`);
+  const [promotion, artifacts, series] = await Promise.all([
+    promotionOf(fetch, experiment),
     read<{ files: ArtifactFile[] }>(fetch, `/runs/${run.id}/artifacts`),
     Promise.all(
       names.map((metric) =>
@@ -25,5 +27,5 @@ export const load: PageLoad = async ({ fetch, params, url, depends, parent }) =>
   ]);
   // One number is read faster in the table; only what has a course is drawn.
   const drawn = series.filter(({ series }) => series.some(({ points }) => points.length > 1));
-  return { run, experiment, artifacts: artifacts.files, series: drawn, zoom };
+  return { run, experiment, promotion, artifacts: artifacts.files, series: drawn, zoom };
 };
