@@ -166,7 +166,9 @@ test('five people take a bet to production', async ({ slipway, window }) => {
     for (const who of [dana, tom, rita, pia, sol])
       await expect(who.getByText('In production').first()).toBeVisible();
     await expect(seatOf(dana, 'Security')).toContainText('The dependency is updated.');
-    await expect(region(dana, 'History')).toContainText('withdrew an approval');
+    const history = region(dana, 'History');
+    await expect(history).toContainText('withdrew the approval, as security, of the promotion of');
+    await expect(history).toContainText('set back to waiting the promotion of');
     await dana.goto(page);
     await expect(dana.getByText('In production').first()).toBeVisible();
   });

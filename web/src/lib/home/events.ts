@@ -6,7 +6,7 @@ const phrases: Record<string, string> = {
   'alias.removed': 'removed an alias of',
   'alias.set': 'set an alias of',
   'approval.given': 'approved the promotion of',
-  'approval.withdrawn': 'withdrew an approval for',
+  'approval.withdrawn': 'withdrew an approval of the promotion of',
   'artifact.deleted': 'deleted artifacts of',
   'assessment.deleted': 'took back an assessment in',
   'check.decided': 'judged a point of',
@@ -37,7 +37,8 @@ const phrases: Record<string, string> = {
   'prompt.unregistered': 'unregistered the prompt',
   'promotion.approved': 'completed the approvals for',
   'promotion.asked': 'asked for promotion of',
-  'promotion.reopened': 'took the approval back from',
+  'promotion.expired': 'closed, as its time was over, the promotion of',
+  'promotion.reopened': 'set back to waiting the promotion of',
   'promotion.replaced': 'replaced the promotion of',
   'promotion.withdrawn': 'closed the promotion of',
   'review.asked': 'asked for the reviews of',
@@ -76,6 +77,8 @@ export function eventPhrase({ kind, body }: LogEvent): string {
   }
   const duty = dutyNames[text(body?.duty) as keyof typeof dutyNames];
   if (kind === 'approval.given' && duty) return `approved, as ${duty.toLowerCase()}, the promotion of`;
+  if (kind === 'approval.withdrawn' && duty)
+    return `${withdrawal(body)}, as ${duty.toLowerCase()}, of the promotion of`;
   if (kind === 'check.decided')
     return `marked ${spoken(text(body?.key)).toLowerCase()} as ${text(body?.state)} for`;
   if (kind === 'verdict.changed' && body?.to) return `changed the verdict to ${text(body.to)} for`;
@@ -89,6 +92,9 @@ export function eventPhrase({ kind, body }: LogEvent): string {
   const [subject = '', verb = ''] = kind.split('.');
   return phrases[kind] ?? `${spoken(verb).toLowerCase()} the ${spoken(subject).toLowerCase()}`;
 }
+
+/** One that did not count any more makes room for another. */
+const withdrawal = (body: LogEvent['body']) => (body?.void ? 'set aside a void approval' : 'withdrew the approval');
 
 /** The number of the experiment it was about. */
 export function eventExperiment({ subject, body }: LogEvent): number | null {
