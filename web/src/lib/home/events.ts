@@ -68,19 +68,19 @@ const phrases: Record<string, string> = {
   'webhook.tested': 'tested a webhook of',
 };
 
+const judgements: Record<string, string> = { pass: 'passed', fail: 'failed', open: 'reopened' };
+
 const text = (value: unknown) => (typeof value === 'string' ? value : '');
 
-export function eventPhrase({ kind, body }: LogEvent): string {
-  const review = text(body?.review) as keyof typeof reviewNames;
-  if (kind === 'review.decided' && reviewNames[review]) {
-    return `${text(body?.decision)} the ${reviewNames[review].toLowerCase()} of`;
-  }
+function eventPhrase({ kind, body }: LogEvent): string {
+  const review = reviewNames[text(body?.review) as keyof typeof reviewNames]?.toLowerCase();
+  if (kind === 'review.decided' && review) return `${text(body?.decision)} the ${review} of`;
   const duty = dutyNames[text(body?.duty) as keyof typeof dutyNames];
   if (kind === 'approval.given' && duty) return `approved, as ${duty.toLowerCase()}, the promotion of`;
   if (kind === 'approval.withdrawn' && duty)
     return `${withdrawal(body)}, as ${duty.toLowerCase()}, of the promotion of`;
-  if (kind === 'check.decided')
-    return `marked ${spoken(text(body?.key)).toLowerCase()} as ${text(body?.state)} for`;
+  if (kind === 'check.decided' && review)
+    return `${judgements[text(body?.state)]} “${spoken(text(body?.key))}” in the ${review} of`;
   if (kind === 'verdict.changed' && body?.to) return `changed the verdict to ${text(body.to)} for`;
   const version = typeof body?.version === 'number' ? body.version : null;
   if (kind === 'alias.set' && body?.alias)
@@ -94,7 +94,8 @@ export function eventPhrase({ kind, body }: LogEvent): string {
 }
 
 /** One that did not count any more makes room for another. */
-const withdrawal = (body: LogEvent['body']) => (body?.void ? 'set aside a void approval' : 'withdrew the approval');
+const withdrawal = (body: LogEvent['body']) =>
+  body?.void ? 'set aside a void approval' : 'withdrew the approval';
 
 /** The number of the experiment it was about. */
 export function eventExperiment({ subject, body }: LogEvent): number | null {
@@ -106,36 +107,45 @@ export function eventExperiment({ subject, body }: LogEvent): number | null {
 /** What the event itself knows of the registered model's name. */
 export function eventModel({ subject, body }: LogEvent): string | null {
   if (!subject.startsWith('registered_model:')) return null;
-  return text(body?.to) || text(body?.name) || 'a registered model';
+  return text(body?.to) || text(body?.name);
 }
 
-export type Entry = { event: LogEvent; runs: number };
+/** `many` things of a kind were changed one after the other. */
+export type Entry = { event: LogEvent; many: number };
 
-/** A training job makes many events in a row; people want to hear of it once. */
-export function foldRuns(events: LogEvent[]): Entry[] {
+/** A training job makes many events in a row, and so does seating a team; people want to hear of it once. */
+export function fold(events: LogEvent[]): Entry[] {
   const entries: (Entry & { seen: Set<string> })[] = [];
   for (const event of events) {
     const last = entries.at(-1);
-    const again =
-      last &&
-      isOfRun(event) &&
-      isOfRun(last.event) &&
-      event.actor.id === last.event.actor.id &&
-      eventExperiment(event) === eventExperiment(last.event);
-    if (again) last.runs = last.seen.add(event.subject).size;
-    else entries.push({ event, runs: 1, seen: new Set([event.subject]) });
+    const again = last && foldKey(event) && foldKey(event) === foldKey(last.event);
+    if (again) last.many = last.seen.add(one(event)).size;
+    else entries.push({ event, many: 1, seen: new Set([one(event)]) });
   }
   return entries;
 }
 
-const isOfRun = ({ kind }: LogEvent) => kind.startsWith('run.');
+/** What events have in common that are told as one; empty for those that stand alone. */
+function foldKey(event: LogEvent): string {
+  const [group = ''] = event.kind.split('.');
+  if (group !== 'run' && group !== 'member') return '';
+  return [group, event.actor.id, event.project, eventExperiment(event)].join();
+}
+
+/** The run, or the person whose seat it was. */
+const one = ({ kind, subject, body }: LogEvent) => (kind.startsWith('run.') ? subject : text(body?.user));
+
+export function foldedPhrase({ event, many }: Entry): string {
+  if (many === 1) return eventPhrase(event);
+  return event.kind.startsWith('run.') ? `worked on ${many} runs of` : `changed ${many} members of`;
+}
 
 /** The page it is about; of several runs, their experiment. */
-export function eventHref(event: LogEvent, runs = 1): string | null {
+export function eventHref({ event, many }: Entry): string | null {
   const [kind, id] = event.subject.split(':');
   const { project } = event;
   if (!project) return null;
-  if (kind === 'run' && runs === 1) return `/${project}/runs/${id}`;
+  if (kind === 'run' && many === 1) return `/${project}/runs/${id}`;
   if (kind === 'promotion') return `/${project}/promotions/${id}`;
   if (kind === 'registered_model') {
     return event.kind.endsWith('.unregistered') ? `/${project}/models` : `/${project}/models/${id}`;
