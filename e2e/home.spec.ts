@@ -12,3 +12,12 @@ test('what changed is told by name, and once', async ({ slipway, as }) => {
   await expect(changed).toContainText(`set the alias champion to version 1 of ${words.model}`);
   await expect(changed).toContainText(`changed 2 members of project ${key}`);
 });
+
+test('home offers no first step to those who may not take it', async ({ slipway, as }) => {
+  await grow(slipway);
+  const sol = region(await as('Sol'), 'You own');
+  await expect(sol).toContainText('Viewers look, comment and decide where they are asked.');
+  await expect(sol.getByRole('link', { name: 'Propose one' })).toHaveCount(0);
+  const tom = region(await as('Tom'), 'You own');
+  await expect(tom.getByRole('link', { name: 'Propose one' })).toBeVisible();
+});
