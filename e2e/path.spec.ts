@@ -171,5 +171,7 @@ test('five people take a bet to production', async ({ slipway, window }) => {
     await expect(history).toContainText('set back to waiting the promotion of');
     await dana.goto(page);
     await expect(dana.getByText('In production').first()).toBeVisible();
+    for (const act of ['put into production', 'approved, as security,', 'accepted the technical review of'])
+      await expect(region(dana, 'Activity')).toContainText(act);
   });
 });

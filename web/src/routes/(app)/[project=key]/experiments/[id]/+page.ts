@@ -1,6 +1,7 @@
 import { query, read, readUpTo } from '$lib/api/client';
-import type { Experiment, LogEvent, Member, Page, Run, Runs, Series } from '$lib/api/types';
+import type { Experiment, Member, Run, Runs, Series } from '$lib/api/types';
 import { zoomOf } from '$lib/chart/zoom';
+import { activityOf } from '$lib/home/activity';
 import { promotionOf } from '$lib/review/standing';
 import { allColumns, shownColumns } from '$lib/run/columns';
 import type { PageLoad } from './$types';
@@ -17,11 +18,12 @@ export const load: PageLoad = async ({ fetch, params, url, depends, parent }) =>
   const filter = { q: get('q'), status: get('status'), deleted: get('deleted'), sort: get('sort') };
 
   const experiment = await read<Experiment>(fetch, base);
-  const [runs, members, events, promotion] = await Promise.all([
+  const latest = promotionOf(fetch, experiment);
+  const [runs, members, promotion, events] = await Promise.all([
     readUpTo<Run, Runs>(fetch, `${base}/runs${query(filter)}`, Number(get('show')) || 100, 1000),
     read<{ items: Member[] }>(fetch, `/projects/${params.project}/members`),
-    read<Page<LogEvent>>(fetch, `/events${query({ subject: `experiment:${params.id}`, limit: 20 })}`),
-    promotionOf(fetch, experiment),
+    latest,
+    latest.then((promotion) => activityOf(fetch, experiment, promotion)),
   ]);
   if (promotion) depends(`live:promotion:${promotion.id}`);
 
@@ -41,7 +43,7 @@ export const load: PageLoad = async ({ fetch, params, url, depends, parent }) =>
     experiment,
     runs,
     members: members.items,
-    events: events.items,
+    events,
     promotion,
     all,
     shown,
