@@ -89,4 +89,6 @@ test('runs are sorted, filtered and compared by the address', async ({ slipway, 
   await page.getByLabel('Filter runs').fill(`${words.run} a`);
   await expect(rows).toHaveCount(2);
   await expect(page).toHaveURL(/q=/);
+  await page.getByLabel('Filter runs').fill('metrics.auc > 0.8');
+  await expect(region(page, 'No run matches')).toContainText("looks for a part of a run's name");
 });
