@@ -3,6 +3,9 @@ import { email, expect, password, test } from './slipway.ts';
 
 test('the printed link opens a workspace, and works once', async ({ slipway, window }) => {
   const page = await window('Sam');
+  await page.goto('/signin');
+  await expect(page.getByText('When it started, it printed a one-time link.')).toBeVisible();
+  await expect(page.getByRole('textbox')).toHaveCount(0);
   await page.goto(slipway.setupLink);
   await expectAccessible(page);
   await expect(page.getByLabel('Your name')).toBeFocused();
