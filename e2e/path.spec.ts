@@ -38,7 +38,7 @@ const bet = {
 
 const missingIn = (page: Page) => region(page, 'What is missing').getByRole('listitem');
 
-test('five people take a bet to production', async ({ slipway, window }) => {
+test('five people take a bet to production', async ({ slipway, window, watch }) => {
   test.setTimeout(180_000);
   await slipway.setUp();
   await slipway.project('CHURN', 'Churn early warning', team);
@@ -173,5 +173,14 @@ test('five people take a bet to production', async ({ slipway, window }) => {
     await expect(dana.getByText('In production').first()).toBeVisible();
     for (const act of ['put into production', 'approved, as security,', 'accepted the technical review of'])
       await expect(region(dana, 'Activity')).toContainText(act);
+  });
+
+  await test.step('what is in production is not deleted, and the dialog says why', async () => {
+    await dana.getByRole('button', { name: 'More actions' }).click();
+    await dana.getByRole('button', { name: 'Delete' }).click();
+    const form = dana.getByRole('dialog', { name: 'Delete this experiment?' });
+    watch.expectRefusal(409);
+    await form.getByRole('button', { name: 'Delete experiment' }).click();
+    await expect(form.getByRole('alert')).toContainText('production');
   });
 });
