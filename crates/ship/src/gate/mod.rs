@@ -91,7 +91,7 @@ fn missing_checks(case: &Case) -> Vec<String> {
 /// Why an approval does not count; nothing when it does.
 pub fn flaw(case: &Case, yes: &Yes) -> Option<String> {
     if yes.digest != case.digest {
-        return Some("The run, its artifacts, the rule or the plan changed after this approval.".to_owned());
+        return Some("What the bundle holds changed after this approval.".to_owned());
     }
     if let Some(why) = barred(case, &yes.user) {
         return Some(format!("It does not count: this person {why}."));
