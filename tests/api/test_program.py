@@ -1,6 +1,10 @@
 """The program from the command line: first start, people, tokens, one server to a folder, a log that can be checked."""
 
+import concurrent.futures
+import contextlib
+import gzip
 import itertools
+import pathlib
 import re
 import shutil
 import socket
@@ -128,6 +132,41 @@ def test_it_stops_while_pages_are_open(server):
 
 
 def test_a_start_that_fails_leaves_nothing_behind(server):
+def test_half_a_request_keeps_nobody_out(server):
+    """More of them than a process may open files where nobody asked for more."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (1024, most))
+    server.start()
+    resource.setrlimit(resource.RLIMIT_NOFILE, (4096, most))
+    with contextlib.ExitStack() as halves:
+        for _ in range(1_500):
+            half = halves.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=5))
+            half.sendall(b"GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Half: ")
+        assert requests.get(f"{server.url}/health", timeout=5).status_code == 200
+
+
+def test_what_is_small_on_the_wire_costs_little_memory(server):
+    server.add_user(ADMIN, "--admin")
+    key = server.start().new_project()
+    bearer = {"Authorization": f"Bearer {server.token(ADMIN)}", "Content-Type": "application/json", "Content-Encoding": "gzip"}
+    packed = gzip.compress(b" " * (39 << 20))
+
+    def send(experiment):
+        headers = bearer | {"x-mlflow-experiment-id": experiment}
+        return requests.post(f"{server.url}/p/{key}/v1/traces", data=packed, headers=headers, timeout=60).status_code
+
+    def peak():
+        status = pathlib.Path(f"/proc/{server.process.pid}/status").read_text()
+        return int(re.search(r"VmHWM:\s+(\d+)", status)[1]) >> 10
+
+    with concurrent.futures.ThreadPoolExecutor(24) as many:
+        before = peak()
+        assert set(many.map(send, ["404"] * 48)) == {404}
+        assert peak() - before < 50, "nothing is unpacked"
+        assert set(many.map(send, ["0"] * 48)) == {200}
+        assert peak() - before < 300, "some at a time"
+
+
     server.folder.parent.mkdir(exist_ok=True)
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))

@@ -1,6 +1,6 @@
 //! Bodies that came compressed, with a limit on what comes out.
 
-use std::io::Read;
+use std::io::{self, Read};
 
 use base::{Result, refuse::too_large};
 use flate2::read::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
@@ -11,24 +11,25 @@ use crate::mlflow::fields::refused;
 pub fn inflated(body: &[u8], encoding: &str, most: usize) -> Result<Vec<u8>> {
     match encoding.trim().to_ascii_lowercase().as_str() {
         "" | "identity" => Ok(body.to_vec()),
-        "gzip" | "x-gzip" => whole(MultiGzDecoder::new(body), most)?.ok_or_else(|| broken("gzip")),
+        "gzip" | "x-gzip" => whole(|| MultiGzDecoder::new(body), most)?.ok_or_else(|| broken("gzip")),
         // Some clients send the bare stream, without the header that the name stands for.
-        "deflate" => match whole(ZlibDecoder::new(body), most)? {
+        "deflate" => match whole(|| ZlibDecoder::new(body), most)? {
             Some(bytes) => Ok(bytes),
-            None => whole(DeflateDecoder::new(body), most)?.ok_or_else(|| broken("deflate")),
+            None => whole(|| DeflateDecoder::new(body), most)?.ok_or_else(|| broken("deflate")),
         },
         other => Err(refused(format!("The Content-Encoding {other:?} is not known here. Send gzip, deflate or none."))),
     }
 }
 
-/// None where it cannot be read to its end.
-fn whole(from: impl Read, most: usize) -> Result<Option<Vec<u8>>> {
-    let mut bytes = Vec::new();
-    let read = from.take(most as u64 + 1).read_to_end(&mut bytes);
-    if bytes.len() > most {
+/// None where it cannot be read to its end. It is measured before room is made for it.
+fn whole<R: Read>(from: impl Fn() -> R, most: usize) -> Result<Option<Vec<u8>>> {
+    let limit = most as u64 + 1;
+    let Ok(size) = io::copy(&mut from().take(limit), &mut io::sink()) else { return Ok(None) };
+    if size == limit {
         return Err(too_large(format!("The body holds more than {} MiB once inflated.", most / 1024 / 1024)));
     }
-    Ok(read.ok().map(|_| bytes))
+    let mut bytes = vec![0; size as usize];
+    Ok(from().read_exact(&mut bytes).ok().map(|()| bytes))
 }
 
 fn broken(encoding: &str) -> base::Error {

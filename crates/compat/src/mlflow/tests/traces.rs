@@ -85,6 +85,27 @@ fn who_may_not_write_writes_nothing() {
     });
 }
 
+/// What is in a body is looked at for those only who may send it: of others it is not unpacked.
+#[test]
+fn spans_are_unpacked_for_those_who_may_send_them() {
+    each_story(|_, sign_in| {
+        let dana = sign_in("Dana");
+        let experiment = dana.experiment("guarded");
+        let send = |name: &str, experiment: &str| {
+            let client = sign_in(name).client.with("x-mlflow-experiment-id", experiment);
+            let client = client.with("content-type", "application/json").with("content-encoding", "gzip");
+            client.raw(Method::POST, "/p/CHURN/v1/traces", "no gzip at all")
+        };
+        for experiment in [experiment.as_str(), "0"] {
+            assert!(refused(&send("Dana", experiment), "INVALID_PARAMETER_VALUE").contains("gzip"));
+            refused(&send("Mara", experiment), "PERMISSION_DENIED");
+            refused(&send("Rita", experiment), "RESOURCE_DOES_NOT_EXIST");
+        }
+        dana.ok("experiments/delete", json!({ "experiment_id": experiment }));
+        assert!(refused(&send("Dana", &experiment), "INVALID_PARAMETER_VALUE").contains("Restore it"));
+    });
+}
+
 /// Pavel sees both projects; the id of a trace is the client's, so it may be there twice.
 #[test]
 fn the_same_id_in_two_projects_is_two_traces() {
