@@ -6,6 +6,7 @@ import gzip
 import itertools
 import pathlib
 import re
+import resource
 import shutil
 import socket
 import sqlite3
@@ -131,7 +132,6 @@ def test_it_stops_while_pages_are_open(server):
     assert time.monotonic() - begun < 5 and server.process.returncode == 0
 
 
-def test_a_start_that_fails_leaves_nothing_behind(server):
 def test_half_a_request_keeps_nobody_out(server):
     """More of them than a process may open files where nobody asked for more."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -167,6 +167,7 @@ def test_what_is_small_on_the_wire_costs_little_memory(server):
         assert peak() - before < 300, "some at a time"
 
 
+def test_a_start_that_fails_leaves_nothing_behind(server):
     server.folder.parent.mkdir(exist_ok=True)
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))

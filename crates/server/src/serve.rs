@@ -19,7 +19,11 @@ use people::{
 };
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::{folder, jobs, routes, settings::Serving};
+use crate::{
+    connections::{self, Limits},
+    folder, jobs, routes,
+    settings::Serving,
+};
 
 /// How long requests that run may take to finish once the server was told to stop.
 const LAST_REQUESTS: Duration = Duration::from_secs(8);
@@ -88,16 +92,13 @@ pub async fn listen_on(listener: TcpListener, app: App, ready: impl FnOnce(Socke
     let mut stop = Stop::listen()?;
     ready(address, &app);
     let (stopping, stopped) = tokio::sync::oneshot::channel();
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    let serving =
-        axum::serve(axum::serve::ListenerExt::tap_io(listener, |stream| drop(stream.set_nodelay(true))), service)
-            .with_graceful_shutdown(async move {
-                stop.told().await;
-                app.stopping.cancel();
-                let _ = stopping.send(());
-            });
+    let serving = connections::serve(listener, router, Limits::of_this_process(), async move {
+        stop.told().await;
+        app.stopping.cancel();
+        let _ = stopping.send(());
+    });
     tokio::select! {
-        outcome = serving.into_future() => outcome.map_err(internal)?,
+        () = serving => {}
         () = async { drop(stopped.await); tokio::time::sleep(LAST_REQUESTS).await } => {}
     }
     background.iter().for_each(tokio::task::JoinHandle::abort);

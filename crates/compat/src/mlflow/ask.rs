@@ -13,7 +13,10 @@ use base::{
 };
 use db::Db;
 use futures_util::StreamExt;
-use people::door::{App, Caller, is_utf8};
+use people::{
+    Right,
+    door::{App, Caller, is_utf8},
+};
 
 use super::{
     fields::{Fields, refused},
@@ -83,7 +86,16 @@ impl<const MOST: usize> FromRequest<App> for Ask<MOST> {
         let caller = caller(&mut parts, app).await?;
         let fields = match parts.method {
             Method::GET if parts.uri.query().is_some_and(|query| !query.is_empty()) => from_query(&parts)?,
-            _ => Fields::from_body(&json(&parts.headers, body, MOST).await?)?,
+            _ => {
+                if MOST > USUAL
+                    && may_be_long(&parts.headers)
+                    && let Err(refusal) = may_write(app, &space, &caller).await
+                {
+                    drain(&mut body.into_data_stream()).await;
+                    return Err(refusal.into());
+                }
+                Fields::from_body(&json(&parts.headers, body, MOST).await?)?
+            }
         };
         Ok(Self { db: app.db.clone(), caller, space, fields, path })
     }
@@ -169,6 +181,24 @@ pub async fn whole(headers: &HeaderMap, body: Body, most: usize) -> Result<Bytes
         next = chunks.next().await;
     }
     if seen > most { Err(larger(most)) } else { Ok(kept.into()) }
+}
+
+fn may_be_long(headers: &HeaderMap) -> bool {
+    !headers.contains_key(header::CONTENT_LENGTH) || announced(headers) > USUAL
+}
+
+/// Refuses those who may write nothing in the project, where it is known before the body is read.
+async fn may_write(app: &App, space: &Space, caller: &Caller) -> Result<()> {
+    let (space, caller) = (space.clone(), caller.clone());
+    app.db
+        .read(move |tx| {
+            let actor = space.settle(tx, &caller)?;
+            match &actor.project {
+                Some(project) => people::require(tx, &actor, Right::Track, project),
+                None => Ok(()),
+            }
+        })
+        .await
 }
 
 /// A client may announce what it never sends, so no more than this is set aside for it beforehand.

@@ -31,6 +31,22 @@ fn a_token_to_read_reads() {
     });
 }
 
+/// Bodies of up to 40 MiB are kept for those only who may write something.
+#[test]
+fn long_bodies_are_read_of_those_who_may_write() {
+    each_story(|_, sign_in| {
+        let send = |name: &str, base: &str| {
+            let client = sign_in(name).client.with("content-type", "application/json");
+            client.raw(Method::POST, &format!("{base}{API}runs/log-inputs"), vec![b' '; 9 * 1024 * 1024])
+        };
+        assert!(refused(&send("Dana", "/p/CHURN"), "INVALID_PARAMETER_VALUE").contains("run_id"));
+        for base in ["", "/p/CHURN"] {
+            refused(&send("Mara", base), "PERMISSION_DENIED");
+        }
+        refused(&send("Rita", "/p/CHURN"), "RESOURCE_DOES_NOT_EXIST");
+    });
+}
+
 #[test]
 fn what_is_not_offered_is_said_so() {
     each_story(|_, sign_in| {
