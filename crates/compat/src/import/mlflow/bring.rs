@@ -169,6 +169,7 @@ impl Import<'_> {
         self.tally.before.add(Row::Experiments, u64::from(known.is_some()));
         self.tally.after.add(Row::Experiments, 1);
         self.broken(from.broken.clone());
+        let torn = self.tally.torn;
         let tags = self.experiment_tags(from);
         let target = self.open(from, known, &tags)?;
         self.experiments.extend(target.id.map(|id| (from.id.clone(), id)));
@@ -185,7 +186,7 @@ impl Import<'_> {
                 break;
             }
         }
-        self.close(from, target)
+        if self.tally.torn == torn { self.close(from, target) } else { Ok(()) }
     }
 
     fn experiment_tags(&mut self, from: &Experiment) -> Pairs {

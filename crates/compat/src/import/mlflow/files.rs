@@ -86,6 +86,11 @@ impl Import<'_> {
         match self.source.bytes(owner, &file.path)? {
             Bytes::Found(bytes) => {
                 let written = (self.to.keep)(bytes)?;
+                if file.size != 0 && written.size != file.size {
+                    self.add_file(file.size);
+                    self.tally.tear();
+                    return Ok(None);
+                }
                 self.add_file(written.size);
                 Ok(Some(Some((path, written))))
             }

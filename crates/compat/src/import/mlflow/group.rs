@@ -50,6 +50,8 @@ struct Way {
     series: Vec<(String, u64)>,
     /// Paths.
     files: Vec<String>,
+    /// A file did not arrive whole.
+    torn: bool,
 }
 
 const ELSEWHERE: &str = "a run of this id is here already, and it did not come from there";
@@ -135,7 +137,7 @@ impl Import<'_> {
         if self.to.dry {
             self.come.insert(from.id.clone());
         }
-        Way { from, wanted, here, closed, series: Vec::new(), files: Vec::new() }
+        Way { from, wanted, here, closed, series: Vec::new(), files: Vec::new(), torn: false }
     }
 
     /// Runs with their params, tags and inputs.
@@ -221,7 +223,9 @@ impl Import<'_> {
         let none = HashMap::new();
         let here = way.here.as_ref().map_or(&none, |here| &here.files);
         let root = target.id.map(|experiment| Path::run_root(experiment, &way.wanted.id));
+        let torn = self.tally.torn;
         way.files = self.files(Owner::Run(&way.from), root.as_ref(), here, way.closed)?;
+        way.torn = self.tally.torn > torn;
         Ok(())
     }
 
@@ -231,7 +235,7 @@ impl Import<'_> {
             .filter(|way| way.closed.is_none())
             .map(|way| {
                 // Whoever restored it after an import keeps it.
-                let hides = way.from.deleted && !(target.whole && way.here.is_some());
+                let hides = way.from.deleted && !way.torn && !(target.whole && way.here.is_some());
                 (way.wanted.id.clone(), way.from.status, way.from.ended_at.map(Time), hides)
             })
             .collect();

@@ -186,7 +186,7 @@ pub enum Files {
 pub struct File {
     /// Relative to the artifacts of the run or model.
     pub path: String,
-    /// In bytes.
+    /// In bytes, as the source says; 0 also where it does not say.
     pub size: u64,
 }
 

@@ -116,6 +116,8 @@ pub struct Tally {
     reasons: BTreeMap<(Row, String), u64>,
     /// What of how many things could not even be counted.
     unseen: BTreeMap<(Unseen, String), u64>,
+    /// Files that came with other sizes than the source says: broken on the way.
+    pub torn: u64,
     /// What came changed.
     notes: BTreeMap<String, u64>,
     /// Nothing was written; what would come counts as if it had.
@@ -148,6 +150,12 @@ impl Tally {
     /// What nobody can count.
     pub fn leave_unseen(&mut self, what: Unseen, why: String) {
         *self.unseen.entry((what, why)).or_default() += 1;
+    }
+
+    /// Such a file stays missing, so that the counts do not agree and the next import asks for it again.
+    pub fn tear(&mut self) {
+        self.torn += 1;
+        self.note("a file did not arrive with the size that the source says; import again to ask for it anew");
     }
 
     pub fn note(&mut self, what: impl Into<String>) {
