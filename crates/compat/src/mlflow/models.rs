@@ -144,7 +144,7 @@ pub async fn finish(mut ask: Ask) -> Answer<One> {
     let status = fields.need_choice("status", STATUS)?;
     let finished = db.write(move |tx| {
         let actor = space.settle(tx, &caller)?;
-        let model = model::set_status(tx, &actor, &id, status)?;
+        let model = ship::evidence::set_model_status(tx, &actor, &id, status)?;
         one(tx, &actor, model)
     });
     Ok(json(finished.await?))

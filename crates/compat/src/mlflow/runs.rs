@@ -88,7 +88,7 @@ pub async fn update(ask: Ask) -> Answer<Updated> {
     };
     let run_info = db.write(move |tx| {
         let actor = space.settle(tx, &caller)?;
-        let run = run::update(tx, &actor, &id, &update)?;
+        let run = ship::evidence::update_run(tx, &actor, &id, &update)?;
         Ok(shape::run_info(run, Names::of(tx, &actor)?))
     });
     Ok(Json(Updated { run_info: run_info.await? }))

@@ -1,7 +1,7 @@
-//! What is live rests on its evidence: the run that was approved, its experiment, the models that it
-//! made, and the files of both. As long as it is live, none of these is deleted and none of the files
-//! changes, whoever asks. What the run logs meanwhile changes nothing of what was agreed: the bundle
-//! is kept word for word.
+//! What is live rests on its evidence: the run that was approved, its experiment, the models that
+//! it made, and the files of both. As long as it is live, none of these is deleted or called a
+//! failure and none of the files changes, whoever asks. What the run logs meanwhile changes nothing
+//! of what was agreed: the bundle is kept word for word.
 //!
 //! A bundle that waits, approved or not, may still change; its approvals do not count then.
 
@@ -13,29 +13,57 @@ use base::{Error, ExperimentId, ModelId, Result, RunId, refuse::conflict};
 use db::Tx;
 use lab::{
     artifact::{self, Owner, Path},
-    experiment, model, run,
+    experiment,
+    model::{self, Model},
+    run::{self, Run},
 };
 use people::{Actor, Right};
 
-use crate::{bundle, deployment::store as deployments, promotion::store as promotions};
+use crate::{bundle, deployment::store as deployments, promotion::store as promotions, registry::store as registry};
 
 pub fn delete_run(tx: &mut Tx, actor: &Actor, id: &RunId) -> Result<()> {
+    check_run(tx, actor, id)?;
+    run::delete(tx, actor, id)
+}
+
+/// It may be taken up again, and finished.
+pub fn update_run(tx: &mut Tx, actor: &Actor, id: &RunId, update: &run::Update) -> Result<Run> {
+    if update.status.is_some_and(|status| status.is_final() && !status.is_success()) {
+        check_run(tx, actor, id)?;
+    }
+    run::update(tx, actor, id, update)
+}
+
+fn check_run(tx: &mut Tx, actor: &Actor, id: &RunId) -> Result<()> {
     let run = run::get(tx, actor, id)?;
     people::require(tx, actor, Right::Track, &run.project)?;
-    if let Some(environment) = environment_of_run(tx, run.experiment, id)? {
-        return Err(live(&format!("The run {} is", run.name), &environment));
+    match environment_of_run(tx, run.experiment, id)? {
+        Some(environment) => Err(live(&format!("The run {} is", run.name), &environment)),
+        None => Ok(()),
     }
-    run::delete(tx, actor, id)
 }
 
 /// A deleted model stays what it is.
 pub fn delete_model(tx: &mut Tx, actor: &Actor, id: &ModelId) -> Result<()> {
+    check_model(tx, actor, id)?;
+    model::delete(tx, actor, id)
+}
+
+/// A model that is live is ready, and stays it.
+pub fn set_model_status(tx: &mut Tx, actor: &Actor, id: &ModelId, status: model::Status) -> Result<Model> {
+    if status != model::Status::Ready {
+        check_model(tx, actor, id)?;
+    }
+    model::set_status(tx, actor, id, status)
+}
+
+fn check_model(tx: &mut Tx, actor: &Actor, id: &ModelId) -> Result<()> {
     let model = model::get(tx, actor, id, true)?;
     people::require(tx, actor, Right::Track, &model.project)?;
-    if let Some(environment) = environment_of_model(tx, id)? {
-        return Err(live(&format!("The model {} is", model.name), &environment));
+    match environment_of_model(tx, id)? {
+        Some(environment) => Err(live(&format!("The model {} is", model.name), &environment)),
+        None => Ok(()),
     }
-    model::delete(tx, actor, id)
 }
 
 pub fn delete_experiment(tx: &mut Tx, actor: &Actor, id: ExperimentId) -> Result<()> {
@@ -43,12 +71,12 @@ pub fn delete_experiment(tx: &mut Tx, actor: &Actor, id: ExperimentId) -> Result
     experiment::delete(tx, actor, id)
 }
 
-/// Refuses where a run of the experiment is live.
+/// Refuses where a run or a model of the experiment is live.
 pub fn check_experiment(tx: &mut Tx, actor: &Actor, id: ExperimentId) -> Result<()> {
     let found = experiment::get(tx, actor, id)?;
     people::require(tx, actor, Right::Track, &found.project)?;
     match environment_of_experiment(tx, id)? {
-        Some(environment) => Err(live("A run of this experiment is", &environment)),
+        Some(environment) => Err(live("A run or a model of this experiment is", &environment)),
         None => Ok(()),
     }
 }
@@ -106,7 +134,19 @@ pub fn environment_of_model(tx: &mut Tx, id: &ModelId) -> Result<Option<String>>
     Ok(None)
 }
 
-/// Where a run of the experiment is live. Checks no right.
+/// Where a run or a model of the experiment is live. Checks no right.
 pub fn environment_of_experiment(tx: &mut Tx, id: ExperimentId) -> Result<Option<String>> {
-    Ok(deployments::live(tx, id)?.into_iter().next().map(|live| live.environment))
+    if let Some(live) = deployments::live(tx, id)?.into_iter().next() {
+        return Ok(Some(live.environment));
+    }
+    let Some(experiment) = experiment::load(tx, id)? else { return Ok(None) };
+    // A run may make its models in another experiment.
+    for live in registry::live(tx, &experiment.project)? {
+        for made in bundle::kept(tx, &live.digest)?.models {
+            if model::load(tx, &made.id)?.is_some_and(|model| model.experiment == id) {
+                return Ok(Some(live.environment));
+            }
+        }
+    }
+    Ok(None)
 }

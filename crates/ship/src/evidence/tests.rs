@@ -98,7 +98,7 @@ fn what_is_live_is_not_deleted() {
         refused(
             story.act("Dana", move |tx, dana| delete_experiment(tx, dana, experiment)),
             409,
-            "A run of this experiment",
+            "A run or a model of this experiment",
         );
         let made = model.clone();
         refused(story.act("Mei", move |tx, mei| delete_model(tx, mei, &made)), 409, "is what is live in production");
@@ -106,6 +106,64 @@ fn what_is_live_is_not_deleted() {
         refused(story.act("Mara", move |tx, mara| delete_run(tx, mara, &run)), 403, "Viewers");
         refused(story.act("Rita", move |tx, rita| delete_model(tx, rita, &model)), 404, "No such model");
         story.act("Mei", move |tx, mei| delete_run(tx, mei, &other)).unwrap();
+    });
+}
+
+#[test]
+fn what_is_live_is_not_called_a_failure() {
+    each_story(|story| {
+        let (model, _) = made(story, &story.run);
+        let id = story.approved().id;
+        story.deploy("Tom", &id).unwrap();
+        let say = |who: &str, status| {
+            let (run, update) = (story.run.clone(), run::Update { status: Some(status), ..Default::default() });
+            story.act(who, move |tx, actor| update_run(tx, actor, &run, &update).map(drop))
+        };
+        for status in [run::Status::Failed, run::Status::Killed] {
+            refused(say("Mei", status), 409, "is what is live in production");
+        }
+        refused(say("Mara", run::Status::Failed), 403, "Viewers");
+        refused(say("Rita", run::Status::Failed), 404, "No such run");
+        // As clients end a run, and log more to it.
+        for status in [run::Status::Finished, run::Status::Running, run::Status::Finished] {
+            say("Mei", status).unwrap();
+        }
+        let say = |status| {
+            let model = model.clone();
+            story.act("Mei", move |tx, mei| set_model_status(tx, mei, &model, status).map(drop))
+        };
+        for status in [model::Status::Failed, model::Status::Pending] {
+            refused(say(status), 409, "is what is live in production");
+        }
+        say(model::Status::Ready).unwrap();
+    });
+}
+
+/// A run may make its models wherever its author may track.
+#[test]
+fn an_experiment_that_holds_a_live_model_stays() {
+    each_story(|story| {
+        let shelf = story.bet("Shelf", None);
+        let run = story.run.clone();
+        story
+            .act("Mei", move |tx, mei| {
+                let id = model::create(tx, mei, shelf, &model::New::default())?.id;
+                run::log_outputs(tx, mei, &run, &[Output { model: id.clone(), step: 0 }])?;
+                artifact::put(tx, mei, &Path::of_model(shelf, &id).join("MLmodel")?, &written('m'))?;
+                model::set_status(tx, mei, &id, model::Status::Ready).map(drop)
+            })
+            .unwrap();
+        let id = story.approved().id;
+        story.deploy("Tom", &id).unwrap();
+        let delete = move |tx: &mut Tx, dana: &Actor| delete_experiment(tx, dana, shelf);
+        refused(story.act("Dana", delete), 409, "A run or a model of this experiment is what is live in production");
+
+        story.world.db.days_pass(1);
+        let run = story.finished("Mei", &[("auc", 0.9), ("p95_ms", 50.0)]);
+        let there = Story { world: story.world, experiment: story.experiment, run };
+        let id = there.approved().id;
+        there.deploy("Tom", &id).unwrap();
+        story.act("Dana", delete).unwrap();
     });
 }
 

@@ -11,7 +11,7 @@ pub mod http;
 mod page_tests;
 mod show;
 mod shown;
-mod store;
+pub(crate) mod store;
 #[cfg(test)]
 mod tests;
 
