@@ -49,10 +49,16 @@ pub fn check_readable(field: &str, name: &str) -> Result<()> {
 /// as far as nothing invisible tells them apart.
 pub fn key(field: &str, text: &str, most: usize) -> Result<String> {
     let text = line(field, text, most)?;
-    if let Some(odd) = text.chars().find(|c| *c != ' ' && is_invisible(*c)) {
-        return Err(invalid(field, format!("contains U+{:04X}, which cannot be seen", odd as u32)));
-    }
+    check_shown(field, &text)?;
     Ok(text)
+}
+
+/// Every character of the name can be seen, or is a plain space.
+pub fn check_shown(field: &str, name: &str) -> Result<()> {
+    match name.chars().find(|c| *c != ' ' && is_invisible(*c)) {
+        Some(odd) => Err(invalid(field, format!("contains U+{:04X}, which cannot be seen", odd as u32))),
+        None => Ok(()),
+    }
 }
 
 fn check_visible(field: &str, text: &str) -> Result<()> {
@@ -68,12 +74,13 @@ fn turns_direction(c: char) -> bool {
     matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
 
-/// White space, control characters, Unicode's `Default_Ignorable_Code_Point`, and the blank of braille.
+/// White space, control characters, Unicode's `Default_Ignorable_Code_Point`, the blank of braille, and
+/// the iota that most fonts hide below the letter before it.
 fn is_invisible(c: char) -> bool {
     c.is_whitespace()
         || c.is_control()
         || matches!(c,
-            '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}'
+            '\u{AD}' | '\u{345}' | '\u{34F}' | '\u{61C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}'
             | '\u{180B}'..='\u{180F}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}'
             | '\u{2060}'..='\u{206F}' | '\u{2800}' | '\u{3164}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}'
             | '\u{FFA0}' | '\u{FFF0}'..='\u{FFF8}' | '\u{1BCA0}'..='\u{1BCA3}'
@@ -113,6 +120,10 @@ mod tests {
         let hidden = key("environment", "pro\u{200B}duction", 20).unwrap_err();
         assert_eq!(hidden.detail(), "environment: contains U+200B, which cannot be seen");
         assert!(key("environment", "EU\u{A0}production", 20).is_err());
+        // Letters, as Unicode counts them.
+        for hidden in ["\u{3164}", "\u{115F}", "\u{1160}", "\u{FFA0}", "\u{345}"] {
+            assert!(check_shown("alias", &format!("production{hidden}")).is_err());
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use base::{
     Error, ProjectId, RegisteredModelId, Result,
     refuse::{conflict, internal, invalid, not_found},
+    text,
 };
 use db::Tx;
 use people::{Actor, Right, project};
@@ -22,6 +23,7 @@ pub struct New {
 pub fn register(tx: &mut Tx, actor: &Actor, project: &ProjectId, new: &New) -> Result<Model> {
     allow(tx, actor, Right::Track, project, "project")?;
     check_name("name", &new.name)?;
+    text::check_shown("name", &new.name)?;
     check_description(new.description.as_deref())?;
     let tags = prompt::checked(&new.tags)?;
     let is_prompt = prompt::is_prompt(&new.tags);
@@ -48,6 +50,7 @@ pub fn rename(tx: &mut Tx, actor: &Actor, id: RegisteredModelId, name: &str) -> 
     check_name("new_name", name)?;
     let model = find(tx, actor, Right::Track, id)?;
     if name != model.name {
+        text::check_shown("new_name", name)?;
         check_free(tx, &model.project, name, model.prompt)?;
     }
     store::rename(tx, id, name).map_err(|e| clash(e, name))?;

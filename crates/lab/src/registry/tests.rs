@@ -87,6 +87,19 @@ fn a_model_is_registered_once_and_tells_its_life() {
 }
 
 #[test]
+fn no_two_names_look_the_same_because_of_what_cannot_be_seen() {
+    each_world(|world| {
+        let id = register(world, "Dana", "churn of customers", vec![]).unwrap().id;
+        for hidden in ["churn\u{200B}", "churn\u{3164}", "churn\u{A0}of customers"] {
+            let refusal = register(world, "Mei", hidden, vec![]).unwrap_err();
+            assert!(refusal.detail().contains("cannot be seen"), "{hidden:?}");
+            let dana = world.actor("Dana");
+            assert!(act(world, move |tx| registry::rename(tx, &dana, id, hidden)).unwrap_err().is(Kind::Invalid));
+        }
+    });
+}
+
+#[test]
 fn numbers_have_no_gaps_and_come_once() {
     each_world(|world| {
         let model = register(world, "Dana", "churn", vec![]).unwrap();

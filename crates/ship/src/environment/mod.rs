@@ -1,10 +1,12 @@
 //! An environment is a place that something is deployed to, known by its name in a project. Names
-//! that differ only in case are one environment; the project goes on to spell it as it did first.
+//! that differ only in case or in the width of letters are one environment; the project goes on to
+//! spell it as it did first.
 
 mod store;
 
 use base::{ProjectId, Result};
 use db::Tx;
+use unicode_normalization::UnicodeNormalization;
 
 /// Every project has it, before anybody asks for a promotion: otherwise the name could be taken before.
 const ALWAYS: &str = "production";
@@ -30,7 +32,7 @@ pub fn same(one: &str, other: &str) -> bool {
     fold(one) == fold(other)
 }
 
-/// What names of one environment have in common.
+/// What names of one environment have in common: Unicode's compatibility form (NFKC), in lower case.
 pub fn fold(name: &str) -> String {
-    name.to_lowercase()
+    name.nfkc().collect::<String>().to_lowercase().nfkc().collect()
 }

@@ -35,10 +35,14 @@ fn nobody_sets_what_a_gate_decides() {
     each_story(|story| {
         let churn = registered(story, "churn", vec![]);
         churn.add("s3://models/x", None).unwrap();
-        for name in ["production", "Production", "PRODUCTION"] {
+        for name in ["production", "Production", "PRODUCTION", "ｐroduction", "Ｐｒｏｄｕｃｔｉｏｎ", "pro𝐝uction"]
+        {
             refused(churn.set(name, 1), 409, "Ask for a promotion");
             refused(churn.remove(name), 409, "Ask for a promotion");
             refused(churn.at(name), 404, "No version of churn is deployed");
+        }
+        for hidden in ["\u{3164}", "\u{115F}", "\u{1160}", "\u{FFA0}", "\u{345}"] {
+            refused(churn.set(&format!("production{hidden}"), 1), 400, "cannot be seen");
         }
         churn.set("champion", 1).unwrap();
         assert_eq!(churn.at("champion").unwrap(), 1);

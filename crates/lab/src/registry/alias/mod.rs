@@ -3,7 +3,7 @@
 
 mod store;
 
-use base::{RegisteredModelId, Result, refuse::invalid};
+use base::{RegisteredModelId, Result, refuse::invalid, text};
 use db::Tx;
 use people::{Actor, Right};
 use serde_json::json;
@@ -65,6 +65,8 @@ pub fn check(alias: &str) -> Result<()> {
 /// How an alias is spelled that people may set.
 pub fn check_new(alias: &str) -> Result<()> {
     check(alias)?;
+    // Some letters cannot be seen.
+    text::check_shown("alias", alias)?;
     if alias.to_lowercase() == LATEST {
         return Err(invalid("alias", "is reserved: latest always names the highest version"));
     }
