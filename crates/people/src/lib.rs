@@ -26,7 +26,7 @@ pub mod workspace;
 
 pub use actor::{Actor, Right, Role, Scope, may, refusal, require, standing};
 pub use can::Can;
-pub use entrance::again;
+pub use entrance::{again, mark};
 pub use member::Duty;
 pub use once::once;
 pub use project::Project;

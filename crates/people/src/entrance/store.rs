@@ -48,6 +48,10 @@ pub fn candidate(tx: &mut Tx, account: &str, device: Option<&str>) -> Result<Opt
     Ok(Some(Candidate { actor, password, knows_device }))
 }
 
+pub fn password(tx: &mut Tx, user: &UserId) -> Result<Option<String>> {
+    tx.one("SELECT password FROM \"user\" WHERE id = $1", params![user], |row| row.get(0))
+}
+
 /// A user as they are now, through the token if they act through one.
 pub fn again(tx: &mut Tx, user: &UserId, token: Option<&TokenId>) -> Result<Option<Actor>> {
     let now = tx.now();

@@ -3,7 +3,7 @@
 //! it, under a key that only servers of this workspace hold.
 //!
 //! It opens no more than whoever asked for it may do when it is used: their token may have been
-//! revoked, they may have left the project.
+//! revoked, they may have another password, or have left the project.
 
 pub mod http;
 mod store;
@@ -44,6 +44,8 @@ pub struct Pass {
     path: String,
     user: UserId,
     token: Option<TokenId>,
+    /// [`people::mark`] of those who asked without a token.
+    mark: Option<String>,
     /// Where the one who asked was bound to a project.
     project: Option<ProjectId>,
     /// Milliseconds since 1970.
@@ -51,12 +53,13 @@ pub struct Pass {
 }
 
 impl Pass {
-    fn new(actor: &Actor, what: What, path: &Path, until: Time) -> Self {
+    fn new(actor: &Actor, mark: Option<String>, what: What, path: &Path, until: Time) -> Self {
         Self {
             what,
             path: path.as_str().to_owned(),
             user: actor.user.clone(),
             token: actor.token.clone(),
+            mark,
             project: actor.project.clone(),
             until: until.ms(),
         }
@@ -70,7 +73,17 @@ impl Pass {
     fn actor(&self, tx: &mut Tx) -> Result<Actor> {
         let actor = people::again(tx, &self.user, self.token.as_ref())?;
         let actor = actor.ok_or_else(|| forbidden("Whoever asked for this address may not come in any more."))?;
+        if mark(tx, &actor)? != self.mark {
+            return Err(forbidden("Whoever asked for this address has another password now. Ask for a new one."));
+        }
         Ok(Actor { project: self.project.clone().or(actor.project), ..actor })
+    }
+}
+
+fn mark(tx: &mut Tx, actor: &Actor) -> Result<Option<String>> {
+    match actor.token {
+        Some(_) => Ok(None),
+        None => people::mark(tx, &actor.user).map(Some),
     }
 }
 
@@ -79,8 +92,8 @@ pub async fn to_get(db: &Db, actor: &Actor, path: &Path, seconds: i64) -> Result
     let key = Key::of(db).await?;
     let until = until(db, seconds)?;
     let (by, from) = (actor.clone(), path.clone());
-    let found = db.read(move |tx| file(tx, &by, &from)).await?;
-    Ok((key.address(&Pass::new(actor, What::Get, path, until)), found))
+    let (found, mark) = db.read(move |tx| Ok((file(tx, &by, &from)?, mark(tx, &by)?))).await?;
+    Ok((key.address(&Pass::new(actor, mark, What::Get, path, until)), found))
 }
 
 /// An address for writing the file.
@@ -88,8 +101,12 @@ pub async fn to_put(db: &Db, actor: &Actor, path: &Path, seconds: i64) -> Result
     let key = Key::of(db).await?;
     let until = until(db, seconds)?;
     let (by, to) = (actor.clone(), path.clone());
-    db.read(move |tx| check_place(tx, &by, &to).map(drop)).await?;
-    Ok(key.address(&Pass::new(actor, What::Put, path, until)))
+    let allowed = move |tx: &mut Tx| {
+        check_place(tx, &by, &to)?;
+        mark(tx, &by)
+    };
+    let mark = db.read(allowed).await?;
+    Ok(key.address(&Pass::new(actor, mark, What::Put, path, until)))
 }
 
 /// Addresses for the parts of an upload, from the first on.
@@ -102,9 +119,11 @@ pub(super) async fn to_parts(
     until: Time,
 ) -> Result<Vec<String>> {
     let key = Key::of(db).await?;
+    let by = actor.clone();
+    let mark = db.read(move |tx| mark(tx, &by)).await?;
     let address = |number| {
         let what = What::Part { upload: upload.clone(), number };
-        key.address(&Pass::new(actor, what, path, until))
+        key.address(&Pass::new(actor, mark.clone(), what, path, until))
     };
     Ok((1..=parts).map(address).collect())
 }

@@ -8,6 +8,7 @@ use people::{
     door::{Door, Settings},
     member::{self, Seat},
     testing::{Client, World, each_world, email},
+    user,
 };
 
 use super::{Key, Pass, What, to_get, to_put};
@@ -15,7 +16,7 @@ use crate::{artifact::Path, metric::tests::a_run};
 
 fn pass(what: What) -> Pass {
     let (path, user) = ("7/abc/artifacts/x".to_owned(), "dana".into());
-    Pass { what, path, user, token: None, project: None, until: 1_000 }
+    Pass { what, path, user, token: None, mark: None, project: None, until: 1_000 }
 }
 
 #[test]
@@ -78,6 +79,13 @@ fn an_address_takes_a_file_in_and_gives_it_out() {
         let part = client.with("range", "bytes=1-3").get(&reads);
         assert_eq!((part.status, part.text().as_str()), (206, "ell"));
         assert!(runtime.block_on(to_get(db, &world.actor("Rita"), &path, 60)).unwrap_err().is(Kind::NotFound));
+
+        // Mara chooses another password: what she asked for before opens nothing more.
+        let mara = world.actor("Mara").user;
+        world.db.write_blocking(move |tx| user::set_password(tx, &mara, "another")).unwrap();
+        assert!(client.get(&reads).detail().contains("another password"));
+        let (reads, _) = runtime.block_on(to_get(db, &world.actor("Mara"), &path, 60)).unwrap();
+        assert_eq!(client.get(&reads).text(), "hello");
 
         // Dana becomes a viewer: her address writes no more, Mara's still reads.
         let pavel = world.actor("Pavel");
