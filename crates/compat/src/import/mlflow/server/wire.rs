@@ -36,6 +36,7 @@ impl Wire {
     pub fn new(base: &str, credentials: Credentials) -> Self {
         let config = Agent::config_builder()
             .http_status_as_error(false)
+            .max_redirects(0)
             .timeout_connect(Some(Duration::from_secs(10)))
             .timeout_recv_response(Some(Duration::from_secs(120)))
             .user_agent("slipway-import")
@@ -147,8 +148,17 @@ impl Wire {
     }
 
     fn admitted(&self, answer: Response<Body>) -> Result<Response<Body>> {
-        if !matches!(answer.status().as_u16(), 401 | 403) {
-            return Ok(answer);
+        match answer.status().as_u16() {
+            401 | 403 => {}
+            300..=399 => {
+                let to = answer.headers().get("Location").and_then(|to| to.to_str().ok()).unwrap_or("elsewhere");
+                let to: String = to.chars().take(300).collect();
+                return Err(conflict(format!(
+                    "The source points on to {to:?}, and the import goes nowhere but where it was sent. Name the address \
+                     of the tracking server itself."
+                )));
+            }
+            _ => return Ok(answer),
         }
         let how = "MLFLOW_TRACKING_TOKEN, or MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD";
         Err(forbidden(match self.authorization {
