@@ -85,12 +85,12 @@ fn path_of(parts: &Parts) -> Result<Path> {
 
 /// Replaces what was there before.
 pub async fn put(one: One) -> Result<Done, Refusal> {
-    let One { db, blob, caller, space, path, body, .. } = one;
+    let One { db, blob, caller, space, path, headers, body } = one;
     let mut body = body.into_data_stream();
     let stored = async {
-        let path = path?;
+        let (path, claims) = (path?, artifact::http::claimed(&headers)?);
         let actor = space.walk_in(&db, &caller).await?;
-        artifact::upload(&db, &blob, &actor, &path, body.by_ref(), evidence::check_files).await
+        artifact::upload(&db, &blob, &actor, &path, body.by_ref(), &claims, evidence::check_files).await
     };
     if let Err(error) = stored.await {
         drain(&mut body).await;

@@ -27,24 +27,51 @@ const SWEEP_AGE: Duration = Duration::from_secs(24 * 3600);
 const SWEEP_AGE_MS: i64 = 25 * 3600 * 1000;
 
 /// Takes a stream of bytes in under a path; what was there before is replaced. Refused before the
-/// first byte is read where the path cannot be written, and visible once all of them are durable.
+/// first byte is read where the path cannot be written, and visible once all of them are durable and
+/// have the digests that their sender claims.
 pub async fn upload<E: Display>(
     db: &Db,
     blob: &Blob,
     actor: &Actor,
     path: &Path,
     bytes: impl Stream<Item = Result<Bytes, E>> + Send,
+    claims: &[String],
     guard: Guard,
 ) -> Result<File> {
     let (by, to) = (actor.clone(), path.clone());
     db.read(move |tx| check_place(tx, &by, &to).and_then(|_| guard(tx, &to))).await?;
     let written = blob.put(bytes).await?;
+    let sha256 = written.sha256.clone();
     let (by, to) = (actor.clone(), path.clone());
-    db.write(move |tx| {
-        guard(tx, &to)?;
-        put(tx, &by, &to, &written)
-    })
-    .await
+    let stored = async {
+        check_claims(claims, &written.sha256)?;
+        db.write(move |tx| {
+            guard(tx, &to)?;
+            put(tx, &by, &to, &written)
+        })
+        .await
+    };
+    let stored = stored.await;
+    if stored.is_err() {
+        forget(db, sha256).await;
+    }
+    stored
+}
+
+/// Refuses bytes that are not those that were sent.
+pub(super) fn check_claims(claims: &[String], sha256: &str) -> Result<()> {
+    match claims.iter().find(|claim| *claim != sha256) {
+        Some(claim) => {
+            Err(invalid("body", format!("has the SHA-256 {sha256}; its headers say {claim}. Send it again")))
+        }
+        None => Ok(()),
+    }
+}
+
+/// Bytes that got no path go, unless something else refers to them.
+pub(super) async fn forget(db: &Db, sha256: String) {
+    // Where even this fails, the database is gone, and the caller hears of that.
+    drop(db.write(move |tx| sweep_later(tx, std::slice::from_ref(&sha256))).await);
 }
 
 /// What else must agree to an upload: asked before the first byte, and again when the path is given.
@@ -158,7 +185,8 @@ pub fn delete(tx: &mut Tx, actor: &Actor, path: &Path) -> Result<usize> {
     Ok(gone.len())
 }
 
-fn sweep_later(tx: &mut Tx, sha256: &[String]) -> Result<()> {
+/// Bytes that nothing refers to any more, as far as the caller knows.
+pub fn sweep_later(tx: &mut Tx, sha256: &[String]) -> Result<()> {
     let due = tx.now().plus_ms(SWEEP_AGE_MS);
     for part in sha256.chunks(1_000) {
         tx.later(SWEEP, &json!({ "sha256": part }), due)?;

@@ -11,6 +11,7 @@ use base::{
     Result, RunId,
     refuse::{internal, invalid},
 };
+use base64::{Engine, engine::general_purpose::STANDARD};
 use blob::{Blob, Part, Reading};
 use futures_util::StreamExt;
 use people::{
@@ -23,6 +24,31 @@ use serde::{Deserialize, Serialize};
 
 use super::{Entry, File, Path, file, of_run_at};
 use crate::run;
+
+/// The SHA-256 that the sender says the body has, in hexadecimal digits: by RFC 9530, or as clients of
+/// object stores say it.
+pub fn claimed(headers: &HeaderMap) -> Result<Vec<String>> {
+    let mut claims = Vec::new();
+    for name in ["content-digest", "repr-digest", "x-amz-checksum-sha256"] {
+        for value in headers.get_all(name) {
+            let no_digest = || invalid(name, "is no SHA-256 digest in base64");
+            let text = value.to_str().map_err(|_| no_digest())?;
+            for claim in text.split(',').map(str::trim) {
+                let claim = match name {
+                    "x-amz-checksum-sha256" => claim,
+                    // Digests of other kinds are not computed here.
+                    _ => match claim.strip_prefix("sha-256=") {
+                        Some(claim) => claim.trim_matches(':'),
+                        None => continue,
+                    },
+                };
+                let digest = STANDARD.decode(claim).ok().filter(|digest| digest.len() == 32);
+                claims.push(hex::encode(digest.ok_or_else(no_digest)?));
+            }
+        }
+    }
+    Ok(claims)
+}
 
 pub fn routes(door: Door) -> Door {
     door.route(

@@ -119,7 +119,7 @@ impl Kept {
     fn upload(&self, world: &World, name: &str, path: &str, bytes: &'static [u8]) -> Result<File> {
         let path = Path::parse(path)?;
         let bytes = stream::iter([std::io::Result::Ok(Bytes::from_static(bytes))]);
-        self.runtime.block_on(upload(&world.db.db, &self.blob, &world.actor(name), &path, bytes, |_, _| Ok(())))
+        self.runtime.block_on(upload(&world.db.db, &self.blob, &world.actor(name), &path, bytes, &[], |_, _| Ok(())))
     }
 
     fn text(&self, file: &File) -> Vec<u8> {

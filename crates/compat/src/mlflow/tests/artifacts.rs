@@ -42,6 +42,30 @@ fn files_go_up_and_come_down() {
     });
 }
 
+/// `hello`, as it was meant; on the way it may have become something else.
+#[test]
+fn bytes_have_the_digests_that_their_sender_says() {
+    const MEANT: &str = "LPJNul+wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ=";
+    each_story(|_, sign_in| {
+        let dana = sign_in("Dana");
+        let experiment = dana.experiment("digests");
+        let place = format!("{ROUTE}/{experiment}/{}/artifacts/x.txt", dana.run(&experiment));
+        let rfc = format!("sha-512=:AAAA:, sha-256=:{MEANT}:");
+        for (name, value) in [("content-digest", rfc.as_str()), ("repr-digest", &rfc), ("x-amz-checksum-sha256", MEANT)]
+        {
+            let client = dana.client.with(name, value);
+            assert!(
+                refused(&client.raw(Method::PUT, &place, "hellO"), "INVALID_PARAMETER_VALUE").contains("Send it again")
+            );
+            refused(&client.get(&place), "RESOURCE_DOES_NOT_EXIST");
+            assert_eq!(client.raw(Method::PUT, &place, "hello").status, 200, "{name}");
+            assert_eq!(client.delete(&place).status, 200);
+        }
+        let odd = dana.client.with("content-digest", "sha-256=:hello:").raw(Method::PUT, &place, "hello");
+        assert!(refused(&odd, "INVALID_PARAMETER_VALUE").contains("is no SHA-256 digest"));
+    });
+}
+
 #[test]
 fn no_path_leads_out() {
     each_story(|_, sign_in| {

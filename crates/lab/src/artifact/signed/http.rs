@@ -12,7 +12,7 @@ use db::Db;
 use people::door::{App, Door, Path as InPath, Policy, Problem, Shared, get, put};
 
 use super::{Key, Pass, What, forged};
-use crate::artifact::{self, Guard, upload};
+use crate::artifact::{self, Guard, act::check_claims, http::claimed, upload};
 
 /// Where signed addresses lie, below the server's own.
 pub(super) const BELOW: &str = "/api/v1/artifacts/signed/";
@@ -64,13 +64,18 @@ async fn take(
 ) -> Result<Response, Problem> {
     let pass = opened(&app.db, &text).await?;
     let path = pass.path()?;
+    let claims = claimed(request.headers())?;
     let bytes = request.into_body().into_data_stream();
     let asked = pass.clone();
     let actor = app.db.read(move |tx| asked.actor(tx)).await?;
     let sha256 = match &pass.what {
         What::Get => return Err(forged().into()),
-        What::Put => artifact::upload(&app.db, &blob, &actor, &path, bytes, guard).await?.sha256,
-        What::Part { upload, number } => upload::take(&app.db, &blob, &actor, upload, *number, bytes).await?.sha256,
+        What::Put => artifact::upload(&app.db, &blob, &actor, &path, bytes, &claims, guard).await?.sha256,
+        What::Part { upload, number } => {
+            let sha256 = upload::take(&app.db, &blob, &actor, upload, *number, bytes).await?.sha256;
+            check_claims(&claims, &sha256)?;
+            sha256
+        }
     };
     let tag = HeaderValue::from_str(&format!("\"{sha256}\"")).map_err(internal)?;
     let response = Response::builder().status(StatusCode::OK).header(header::ETAG, tag).body(Body::empty());
