@@ -193,6 +193,29 @@ fn files_are_put_listed_replaced_and_deleted() {
     });
 }
 
+/// While the bytes arrive, their run goes.
+#[test]
+fn bytes_that_get_no_path_are_swept() {
+    each_world(|world| {
+        let store = kept();
+        let dana = world.actor("Dana");
+        let run = a_run(world, &dana);
+        let path = Path::of_run(&run).join("late.bin").unwrap();
+        let (db, by) = (world.db.db.clone(), dana.clone());
+        let bytes = stream::once(async move {
+            db.write(move |tx| run::delete(tx, &by, &run.id)).await.unwrap();
+            std::io::Result::Ok(Bytes::from_static(b"late"))
+        });
+        let late = store.runtime.block_on(upload(&world.db.db, &store.blob, &dana, &path, bytes, &[], |_, _| Ok(())));
+        assert!(late.unwrap_err().is(Kind::Conflict));
+        world.db.days_pass(2);
+        let job =
+            world.db.write_blocking(|tx| db::job::claim(tx, db::job::Lane::Only(artifact::SWEEP))).unwrap().unwrap();
+        let sha256 = job.body["sha256"][0].as_str().unwrap().to_owned();
+        assert!(store.runtime.block_on(store.blob.open(&sha256, None)).is_ok(), "it names what arrived");
+    });
+}
+
 /// What lies beside the folder of a run or a model would be part of no bundle.
 #[test]
 fn an_artifact_belongs_to_one_run_or_one_model() {

@@ -89,6 +89,7 @@ impl Import<'_> {
                 if file.size != 0 && written.size != file.size {
                     self.add_file(file.size);
                     self.tally.tear();
+                    self.sweep(vec![written.sha256])?;
                     return Ok(None);
                 }
                 self.add_file(written.size);
@@ -124,12 +125,22 @@ impl Import<'_> {
             return Ok(());
         }
         let actor = self.to.actor.clone();
-        self.to.db.write_blocking(move |tx| {
+        let arrived = files.iter().map(|(_, written)| written.sha256.clone()).collect();
+        let written = self.to.db.write_blocking(move |tx| {
             files.iter().try_for_each(|(path, written)| {
                 ship::evidence::check_files(tx, path)?;
                 artifact::put(tx, &actor, path, written).map(drop)
             })
-        })
+        });
+        if written.is_err() {
+            self.sweep(arrived)?;
+        }
+        written
+    }
+
+    /// Bytes that got no path.
+    fn sweep(&self, sha256: Vec<String>) -> Result<()> {
+        self.to.db.write_blocking(move |tx| artifact::sweep_later(tx, &sha256))
     }
 
     /// Those of the paths that are here.

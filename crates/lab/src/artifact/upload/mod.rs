@@ -18,7 +18,11 @@ use futures_util::Stream;
 use people::Actor;
 use serde_json::json;
 
-use super::{Guard, Path, act::check_place, put, signed};
+use super::{
+    Guard, Path,
+    act::{check_place, forget},
+    put, signed,
+};
 
 /// The kind of the job that forgets an upload.
 pub const EXPIRE: &str = "upload.expire";
@@ -133,6 +137,7 @@ async fn assemble(
             return if done { Ok(()) } else { Err(refusal) };
         }
     };
+    let sha256 = written.sha256.clone();
     let (by, to, which) = (actor.clone(), path.clone(), id.clone());
     let settle = move |tx: &mut Tx| {
         if mine(tx, &by, &which)?.done_at.is_none() {
@@ -142,7 +147,10 @@ async fn assemble(
         }
         Ok(())
     };
-    db.write(settle).await?;
+    if let Err(refusal) = db.write(settle).await {
+        forget(db, sha256).await;
+        return Err(refusal);
+    }
     blob.drop_parts(id.as_str()).await
 }
 
