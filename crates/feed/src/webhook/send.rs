@@ -2,6 +2,7 @@
 //! answer points and without reading what it says.
 
 use std::{
+    io::ErrorKind,
     net::{IpAddr, SocketAddr},
     sync::Arc,
     time::Duration,
@@ -26,7 +27,7 @@ use ureq::{
 
 use super::{
     Language,
-    target::{Allowed, Target},
+    target::{Allowed, Inside, Target},
 };
 
 /// From looking the name up to the answer's status.
@@ -132,12 +133,18 @@ fn judge(status: u16) -> Outcome {
     Outcome { status: Some(status), why }
 }
 
+/// In fixed sentences: what the system or the receiver's certificate says may name what lies inside.
 fn explain(error: &Error) -> String {
     match error {
         Error::Timeout(_) => format!("no answer within {} seconds", PATIENCE.as_secs()),
         Error::HostNotFound => "its host cannot be found".to_owned(),
-        Error::Other(inside) => inside.to_string(),
-        other => other.to_string(),
+        Error::Other(why) if why.is::<Inside>() => format!("it {Inside}"),
+        Error::Io(why) if why.kind() == ErrorKind::ConnectionRefused => "its host refused the connection".to_owned(),
+        Error::Io(why) if why.kind() != ErrorKind::InvalidData => "the connection broke off".to_owned(),
+        Error::Io(_) | Error::Tls(_) | Error::Rustls(_) => {
+            "it shows no certificate that this server trusts, or does not speak TLS".to_owned()
+        }
+        _ => "it cannot be reached, or its answer cannot be understood".to_owned(),
     }
 }
 
@@ -174,6 +181,19 @@ mod tests {
     fn a_signature_is_the_one_that_receivers_compute() {
         let signed = signature("my secret", &"d-1".into(), "1700000000", r#"{"a": 1}"#);
         assert_eq!(signed, "v1,OiTv24Zrq+SaDGwk4GOGhcRCMYdPaZ1YvmXdL0/2h4E=");
+    }
+
+    /// Whoever made the webhook learns nothing of what the server sees.
+    #[test]
+    fn what_went_wrong_is_told_in_fixed_sentences() {
+        let broken = |kind, said: &str| explain(&Error::Io(std::io::Error::new(kind, said.to_owned())));
+        assert_eq!(broken(ErrorKind::ConnectionRefused, "10.0.0.7:443"), "its host refused the connection");
+        assert_eq!(broken(ErrorKind::ConnectionReset, "10.0.0.7:443"), "the connection broke off");
+        assert!(
+            broken(ErrorKind::InvalidData, "not valid for db.inner.example").starts_with("it shows no certificate")
+        );
+        assert!(explain(&Error::Other(Box::new(Inside))).starts_with("it points to what is not a public address"));
+        assert!(!explain(&Error::Other("db.inner.example".into())).contains("inner"));
     }
 
     #[test]
