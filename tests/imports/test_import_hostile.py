@@ -72,3 +72,28 @@ def test_the_import_goes_nowhere_but_where_it_was_sent(store):
         with source(one_run(files)) as (address, _):
             bring(store, store.new_project(), address).refused("points on to")
         assert asked == []
+
+
+def test_pages_that_go_round_end_the_import(store):
+    with source(lambda path, query: {"experiments": [], "next_page_token": "again"}) as (address, asked):
+        bring(store, store.new_project(), address).refused("names the same page twice")
+        assert len(asked) < 5
+
+    def rounds(path, query):
+        return {"runs": [], "next_page_token": "again"} if path.endswith("runs/search") else one_run(lambda *_: None)(path, query)
+
+    with source(rounds) as (address, asked):
+        bring(store, store.new_project(), address).refused("names the same page twice")
+        assert len(asked) < 20
+
+
+def test_folders_without_end_end_the_import(store):
+    def files(path, query):
+        if not path.endswith("artifacts/list"):
+            return None
+        before = query["path"] + "/" if "path" in query else ""
+        return {"files": [{"path": before + name, "is_dir": True} for name in "ab"]}
+
+    with source(one_run(files)) as (address, asked):
+        bring(store, store.new_project(), address).refused("more than 10000 folders")
+        assert len(asked) < 11_000

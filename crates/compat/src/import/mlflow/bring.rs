@@ -17,7 +17,7 @@ use ship::evidence;
 
 use super::{
     Progress, Row, Source, Tally,
-    shape::{Broken, Experiment, Pairs},
+    shape::{Broken, Experiment, Pairs, Seen},
 };
 
 /// Where it goes, and who brings it.
@@ -175,13 +175,13 @@ impl Import<'_> {
         self.experiments.extend(target.id.map(|id| (from.id.clone(), id)));
         self.models(from, target)?;
         let has_traces = self.traces(from, target)?;
-        let mut next = None;
+        let (mut next, mut seen) = (None, Seen::default());
         loop {
             let page = self.source.runs(from, next.as_deref())?;
             self.broken(page.broken);
             self.group(from, page.items, target, has_traces)?;
             self.report();
-            next = page.next;
+            next = seen.next(page.next)?;
             if next.is_none() {
                 break;
             }

@@ -8,7 +8,12 @@ use lab::{
     experiment,
 };
 
-use super::{Row, bring::Import, shape::Dataset, sift::evaluation as sift};
+use super::{
+    Row,
+    bring::Import,
+    shape::{Dataset, Seen},
+    sift::evaluation as sift,
+};
 
 /// What is here of a dataset.
 #[derive(Default)]
@@ -88,7 +93,7 @@ impl Import<'_> {
         here: &Here,
         come: &mut HashSet<String>,
     ) -> Result<()> {
-        let mut next = None;
+        let (mut next, mut seen) = (None, Seen::default());
         loop {
             let page = self.source.records(from, next.as_deref())?;
             self.broken(page.broken);
@@ -109,7 +114,7 @@ impl Import<'_> {
                 self.to.db.write_blocking(move |tx| evaluation::bring_records(tx, &actor, &id, &missing))?;
             }
             self.report();
-            next = page.next;
+            next = seen.next(page.next)?;
             if next.is_none() {
                 return Ok(());
             }
@@ -120,12 +125,12 @@ impl Import<'_> {
         let mut whole = super::Counts::default();
         whole.add(Row::Datasets, 1);
         whole.add(Row::Tags, wanted.new.tags.len() as u64);
-        let mut next = None;
+        let (mut next, mut seen) = (None, Seen::default());
         loop {
             let page = self.source.records(from, next.as_deref())?;
             self.broken(page.broken);
             whole.add(Row::Records, sift::records(page.items, &mut self.tally).len() as u64);
-            next = page.next;
+            next = seen.next(page.next)?;
             if next.is_none() {
                 break;
             }

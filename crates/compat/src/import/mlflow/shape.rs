@@ -1,7 +1,8 @@
 //! What a source holds, as plain values; nothing is checked yet.
 
-use std::{io::Read, path::PathBuf};
+use std::{collections::HashSet, io::Read, path::PathBuf};
 
+use base::{Result, refuse::conflict};
 use lab::{dataset::Input, metric::Point, model, run, trace};
 use serde_json::Value as Json;
 
@@ -21,6 +22,21 @@ pub struct Listed<T> {
 impl<T> Default for Listed<T> {
     fn default() -> Self {
         Self { items: Vec::new(), broken: Vec::new() }
+    }
+}
+
+/// The tokens of pages that were asked for: a source that names one again would be read for ever.
+#[derive(Default)]
+pub struct Seen(HashSet<String>);
+
+impl Seen {
+    pub fn next(&mut self, token: Option<String>) -> Result<Option<String>> {
+        match token {
+            Some(token) if !self.0.insert(token.clone()) => {
+                Err(conflict("The source names the same page twice, so its pages go round. Look at what it answers."))
+            }
+            token => Ok(token),
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use lab::{assessment, trace};
 use super::{
     Row,
     bring::{CLOSED, Import, Target},
-    shape::{Experiment, Run, Trace},
+    shape::{Experiment, Run, Seen, Trace},
     sift::trace::{self as sift, Here, Wanted},
 };
 
@@ -28,7 +28,7 @@ const LINKS: usize = 100;
 impl Import<'_> {
     /// Answers whether the experiment has any.
     pub(super) fn traces(&mut self, from: &Experiment, target: Target) -> Result<bool> {
-        let mut next = None;
+        let (mut next, mut seen) = (None, Seen::default());
         let mut any = false;
         loop {
             let page = self.source.traces(from, next.as_deref())?;
@@ -38,7 +38,7 @@ impl Import<'_> {
                 self.trace_group(part, target)?;
                 self.report();
             }
-            next = page.next;
+            next = seen.next(page.next)?;
             if next.is_none() {
                 return Ok(any);
             }

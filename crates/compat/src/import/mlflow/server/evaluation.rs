@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 use super::{
     super::{
         Row,
-        shape::{Dataset, Listed, Page},
+        shape::{Dataset, Listed, Page, Seen},
     },
     Server, list, next, paged, read,
     wire::encoded,
@@ -21,7 +21,7 @@ impl Server {
     /// Servers before 3.4 know none, nor do those on a file store.
     pub fn datasets(&self) -> Result<Listed<Dataset>> {
         let mut listed = Listed::default();
-        let mut token = None::<String>;
+        let (mut token, mut seen) = (None::<String>, Seen::default());
         loop {
             let asked = paged(json!({ "max_results": DATASETS }), token.as_deref());
             let Ok(page) = self.wire.ask(&format!("{API}/search"), &asked)? else { return Ok(listed) };
@@ -31,7 +31,7 @@ impl Server {
                     None => listed.broken.push((Row::Datasets, "the source tells neither id nor name".to_owned())),
                 }
             }
-            token = next(&page);
+            token = seen.next(next(&page))?;
             if token.is_none() {
                 return Ok(listed);
             }

@@ -6,7 +6,10 @@ mod registry;
 mod traces;
 mod wire;
 
-use base::{Result, refuse::invalid};
+use base::{
+    Result,
+    refuse::{conflict, invalid},
+};
 use serde_json::{Value as Json, json};
 
 pub use wire::Credentials;
@@ -14,7 +17,7 @@ pub use wire::Credentials;
 use self::wire::{Wire, encoded};
 use super::{
     Row,
-    shape::{Bytes, Experiment, File, Files, History, Listed, Model, Owner, Page, Run, foreign_scheme},
+    shape::{Bytes, Experiment, File, Files, History, Listed, Model, Owner, Page, Run, Seen, foreign_scheme},
 };
 
 pub struct Server {
@@ -28,6 +31,15 @@ const RUNS: usize = 50;
 const POINTS: usize = 25_000;
 /// Folders in folders of artifacts: deeper than this, the source goes round.
 const DEEPEST: usize = 64;
+/// Of one run or model.
+const MOST_FOLDERS: usize = 10_000;
+
+/// What is found of the files of a run or model.
+struct Walk<'a> {
+    owner: Owner<'a>,
+    listed: Listed<File>,
+    folders: usize,
+}
 
 impl Server {
     pub fn at(address: &str, credentials: Credentials) -> Result<Self> {
@@ -50,7 +62,7 @@ impl Server {
     pub fn experiments(&self) -> Result<Listed<Experiment>> {
         let route = format!("{API}/experiments/search");
         let mut listed = Listed::default();
-        let mut token = None;
+        let (mut token, mut seen) = (None, Seen::default());
         loop {
             let asked = paged(json!({ "view_type": "ALL", "max_results": 1000 }), token.as_deref());
             let page = self.wire.post(&route, &asked)?.ok_or_else(|| self.wire.no_mlflow(&route))?;
@@ -60,7 +72,7 @@ impl Server {
                     None => listed.broken.push((Row::Experiments, "the source tells neither id nor name".to_owned())),
                 }
             }
-            token = next(&page);
+            token = seen.next(next(&page))?;
             if token.is_none() {
                 // The oldest first, as they came to be.
                 listed.items.reverse();
@@ -88,7 +100,7 @@ impl Server {
         let route = format!("{API}/metrics/get-history");
         let most = POINTS.to_string();
         let mut history = History::default();
-        let mut token: Option<String> = None;
+        let (mut token, mut seen) = (None::<String>, Seen::default());
         loop {
             let mut query = vec![("run_id", run.id.as_str()), ("metric_key", key), ("max_results", &most)];
             query.extend(token.as_deref().map(|token| ("page_token", token)));
@@ -100,7 +112,7 @@ impl Server {
                     None => history.broken += 1,
                 }
             }
-            token = next(&page);
+            token = seen.next(next(&page))?;
             if token.is_none() {
                 return Ok(history);
             }
@@ -111,7 +123,7 @@ impl Server {
     pub fn models(&self, experiment: &Experiment) -> Result<Listed<Model>> {
         let route = format!("{API}/logged-models/search");
         let mut listed = Listed::default();
-        let mut token: Option<String> = None;
+        let (mut token, mut seen) = (None::<String>, Seen::default());
         loop {
             let asked = paged(json!({ "experiment_ids": [experiment.id], "max_results": 50 }), token.as_deref());
             let Some(page) = self.wire.post(&route, &asked)? else { return Ok(listed) };
@@ -121,7 +133,7 @@ impl Server {
                     Err(why) => listed.broken.push((Row::Models, why)),
                 }
             }
-            token = next(&page);
+            token = seen.next(next(&page))?;
             if token.is_none() {
                 return Ok(listed);
             }
@@ -134,45 +146,52 @@ impl Server {
             let why = format!("they lie in {}, which the import does not open", root(location));
             return Ok(Files::Elsewhere(why));
         }
-        let mut listed = Listed::default();
-        Ok(match self.descend(owner, "", 0, &mut listed)? {
-            None => Files::Here(listed),
+        let mut walk = Walk { owner, listed: Listed::default(), folders: 0 };
+        Ok(match self.descend(&mut walk, "", 0)? {
+            None => Files::Here(walk.listed),
             Some(status) => Files::Elsewhere(format!("the source answers {status} when asked for them")),
         })
     }
 
     /// Answers the status that came where the folder cannot be listed.
-    fn descend(&self, owner: Owner, folder: &str, depth: usize, listed: &mut Listed<File>) -> Result<Option<u16>> {
-        let mut token: Option<String> = None;
+    fn descend(&self, walk: &mut Walk, folder: &str, depth: usize) -> Result<Option<u16>> {
+        walk.folders += 1;
+        let (mut token, mut seen) = (None::<String>, Seen::default());
         loop {
-            let page = match self.folder(owner, folder, token.as_deref())? {
+            let page = match self.folder(walk.owner, folder, token.as_deref())? {
                 Ok(page) => page,
                 Err(status) => return Ok(Some(status)),
             };
             for one in list(&page, "files") {
-                self.list(owner, folder, depth, one, listed)?;
+                self.list(walk, folder, depth, one)?;
             }
-            token = next(&page);
+            token = seen.next(next(&page))?;
             if token.is_none() {
                 return Ok(None);
             }
         }
     }
 
-    fn list(&self, owner: Owner, folder: &str, depth: usize, one: &Json, listed: &mut Listed<File>) -> Result<()> {
+    fn list(&self, walk: &mut Walk, folder: &str, depth: usize, one: &Json) -> Result<()> {
         let path = one["path"].as_str().unwrap_or_default();
         let is_below = folder.is_empty() || path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
         if path.is_empty() || !is_below || depth == DEEPEST {
-            listed.broken.push((Row::Files, "the source lists it where it cannot be".to_owned()));
+            walk.listed.broken.push((Row::Files, "the source lists it where it cannot be".to_owned()));
             return Ok(());
         }
         if !one["is_dir"].as_bool().unwrap_or(false) {
             let size = read::whole(&one["file_size"]).unwrap_or(0).unsigned_abs();
-            listed.items.push(File { path: path.to_owned(), size });
+            walk.listed.items.push(File { path: path.to_owned(), size });
             return Ok(());
         }
-        if let Some(status) = self.descend(owner, path, depth + 1, listed)? {
-            listed.broken.push((Row::Files, format!("the source answers {status} when asked for their folder")));
+        if walk.folders == MOST_FOLDERS {
+            return Err(conflict(format!(
+                "The source lists more than {MOST_FOLDERS} folders of one run or model, {folder:?} among them. It goes \
+                 round, or they are to be put into an archive first."
+            )));
+        }
+        if let Some(status) = self.descend(walk, path, depth + 1)? {
+            walk.listed.broken.push((Row::Files, format!("the source answers {status} when asked for their folder")));
         }
         Ok(())
     }

@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 use super::{
     super::{
         Row,
-        shape::{Listed, Registered, Version},
+        shape::{Listed, Registered, Seen, Version},
     },
     API, Server, list, next, read,
 };
@@ -54,13 +54,13 @@ impl Server {
     /// All that are found; nothing where the server knows no registry.
     fn pages(&self, route: &str, name: &str, asked: &[(&str, &str)]) -> Result<Vec<Json>> {
         let (route, most) = (format!("{API}/{route}"), REGISTERED.to_string());
-        let (mut all, mut token) = (Vec::new(), None::<String>);
+        let (mut all, mut token, mut seen) = (Vec::new(), None::<String>, Seen::default());
         loop {
             let mut query = [asked, &[("max_results", most.as_str())]].concat();
             query.extend(token.as_deref().map(|token| ("page_token", token)));
             let Some(page) = self.wire.get(&route, &query)? else { return Ok(all) };
             all.extend_from_slice(list(&page, name));
-            token = next(&page);
+            token = seen.next(next(&page))?;
             if token.is_none() {
                 return Ok(all);
             }

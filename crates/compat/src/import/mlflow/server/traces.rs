@@ -8,7 +8,7 @@ use serde_json::{Value as Json, json};
 use super::{
     super::{
         Row,
-        shape::{Experiment, Page, Run, Spans, Trace},
+        shape::{Experiment, Page, Run, Seen, Spans, Trace},
         told,
     },
     API, Server, list, next, paged, segments, served,
@@ -88,7 +88,7 @@ impl Server {
 
     /// Without those that ran in the run, which their metadata says.
     pub fn linked(&self, experiment: &Experiment, run: &Run) -> Result<Vec<String>> {
-        let (mut linked, mut token) = (Vec::new(), None::<String>);
+        let (mut linked, mut token, mut seen) = (Vec::new(), None::<String>, Seen::default());
         let filter = format!("attributes.run_id = '{}'", run.id);
         loop {
             let asked = paged(searched(experiment, &filter), token.as_deref());
@@ -97,7 +97,7 @@ impl Server {
             let within = |trace: &&Json| trace["trace_metadata"][lab::trace::SOURCE_RUN] == run.id.as_str();
             let others = found.iter().filter(|trace| !within(trace));
             linked.extend(others.filter_map(|trace| trace["trace_id"].as_str()).map(str::to_owned));
-            token = next(&page).filter(|_| !found.is_empty());
+            token = seen.next(next(&page).filter(|_| !found.is_empty()))?;
             if token.is_none() {
                 return Ok(linked);
             }
