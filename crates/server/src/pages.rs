@@ -6,7 +6,9 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, Uri, header},
     response::{IntoResponse, Response},
 };
+use base::{Error, Kind};
 use base64::{Engine, engine::general_purpose::STANDARD};
+use people::door::Problem;
 use rust_embed::{EmbeddedFile, RustEmbed};
 use sha2::{Digest, Sha256};
 
@@ -25,9 +27,19 @@ pub async fn show(request: Request) -> Response {
     let path = request.uri().path().trim_start_matches('/');
     match file(path, request.headers()) {
         Some(found) => found,
+        None if is_misspelled(request.uri()) => {
+            Problem::from(Error::new(Kind::NotFound, "There is no such address here.")).into_response()
+        }
         None if is_page(request.uri()) => start_page(request.headers()),
         None => (StatusCode::NOT_FOUND, "There is no such file.").into_response(),
     }
+}
+
+/// An address of the interface, nearly: a program that asks for it is not answered with a page. The
+/// pages of a project with the key API are none.
+fn is_misspelled(uri: &Uri) -> bool {
+    let path = uri.path().to_ascii_lowercase();
+    path.contains("//") || ["/api/v1", "/api/2.0", "/api/3.0", "/ajax-api"].iter().any(|other| path.starts_with(other))
 }
 
 /// Names of files have an ending in their last segment, addresses of pages have none.
@@ -102,6 +114,16 @@ mod tests {
     fn only_scripts_inside_the_page_need_a_digest() {
         let page = r#"<script src="/theme.js"></script><p><script type="module">start()</script>"#;
         assert_eq!(inline_scripts(page).collect::<Vec<_>>(), ["start()"]);
+    }
+
+    #[test]
+    fn what_is_nearly_an_address_of_the_interface_is_no_page() {
+        for address in ["//api/v1/me", "/API/V1/me", "/Api/2.0/mlflow", "/AJAX-API/2.0/x", "/CHURN//runs"] {
+            assert!(is_misspelled(&Uri::from_static(address)), "{address}");
+        }
+        for page in ["/", "/API", "/API/experiments/1", "/CHURN/runs/1", "/p/CHURN/", "/settings"] {
+            assert!(!is_misspelled(&Uri::from_static(page)), "{page}");
+        }
     }
 
     #[test]

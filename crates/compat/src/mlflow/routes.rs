@@ -237,7 +237,15 @@ fn speaks(path: &str) -> bool {
         Some(below) => below,
         None => path,
     };
-    const PREFIXES: [&str; 6] = ["/api/2.0/", "/api/3.0/", "/ajax-api/", "/v1/traces", "/graphql", "/get-artifact"];
+    const PREFIXES: [&str; 7] = [
+        "/api/2.0/",
+        "/api/3.0/",
+        "/ajax-api/",
+        "/v1/traces",
+        "/graphql",
+        "/get-artifact",
+        "/model-versions/get-artifact",
+    ];
     PREFIXES.iter().any(|prefix| path.starts_with(prefix))
 }
 

@@ -57,6 +57,7 @@ fn what_is_not_offered_is_said_so() {
             "/p/CHURN/api/3.0/mlflow/label-schemas/list",
             "/ajax-api/2.0/mlflow/nothing",
             "/get-artifact",
+            "/model-versions/get-artifact",
             "/graphql",
         ] {
             for method in [Method::GET, Method::POST] {
