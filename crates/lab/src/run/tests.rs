@@ -63,10 +63,7 @@ fn one_bad_item_and_nothing_of_the_batch_stays() {
             (Batch { params: vec![pair("p", "1"), pair("p", "1")], ..Batch::default() }, "params[1].key: repeats"),
             (Batch { tags: vec![pair("", "1")], ..Batch::default() }, "tags[0].key: must not be empty"),
             (Batch { tags: vec![pair("a", "\0")], ..Batch::default() }, "tags[0].value: contains"),
-            (
-                Batch { metrics: vec![value("x", 1.0); 1_001], ..Batch::default() },
-                "metrics: must hold at most 1000",
-            ),
+            (Batch { metrics: vec![value("x", 1.0); 1_001], ..Batch::default() }, "metrics: must hold at most 1000"),
             (Batch { params: vec![pair("x", "1"); 101], ..Batch::default() }, "params: must hold at most 100"),
         ];
         for (wrong, start) in wrong {

@@ -133,7 +133,11 @@ fn reason(
         near_miss.map(|miss| format!("; {} has {} but {}", miss.run.name, reached(miss.value.0), excuse(&miss.broken)));
     let late = too_late.and_then(|run| {
         let metric = run.late.as_ref()?;
-        Some(format!("; {} has {}, but the value of {metric} came after the time box", run.run.name, reached(run.value)))
+        Some(format!(
+            "; {} has {}, but the value of {metric} came after the time box",
+            run.run.name,
+            reached(run.value)
+        ))
     });
     match (state, best) {
         (State::Supported, Some(run)) => {
