@@ -139,10 +139,16 @@ test('a closed promotion can be asked for again', async ({ slipway, as }) => {
 });
 
 test('asking again replaces the open promotion, and says so before and after', async ({ slipway, as }) => {
-  const { run, promotion } = await grow(slipway);
+  const { experiment, run, promotion } = await grow(slipway);
   const tom = await as('Tom');
   await look(tom, `/${key}/promotions/${promotion}`);
-  const dana = await as('Dana', `/${key}/runs/${run}`);
+  const dana = await as('Dana', `/${key}/experiments/${experiment}`);
+  await expect(region(dana, 'Runs')).toBeVisible();
+  await dana.keyboard.press('Control+k');
+  const palette = dana.getByRole('dialog', { name: 'Command palette' });
+  await expect(palette.getByRole('option', { name: 'Replace the open promotion' })).toBeVisible();
+  await dana.keyboard.press('Escape');
+  await dana.goto(`/${key}/runs/${run}`);
   await dana.getByRole('button', { name: 'Ask for promotion' }).click();
   const form = dana.getByRole('dialog', { name: 'Ask for promotion' });
   await expect(form).toContainText('A promotion to production is open. A new one takes its place');

@@ -26,9 +26,9 @@ pub fn delete_run(tx: &mut Tx, actor: &Actor, id: &RunId) -> Result<()> {
     run::delete(tx, actor, id)
 }
 
-/// It may be taken up again, and finished.
+/// What is live has finished, and stays so: taken up again, it would be no evidence meanwhile.
 pub fn update_run(tx: &mut Tx, actor: &Actor, id: &RunId, update: &run::Update) -> Result<Run> {
-    if update.status.is_some_and(|status| status.is_final() && !status.is_success()) {
+    if update.status.is_some_and(|status| !status.is_success()) {
         check_run(tx, actor, id)?;
     }
     run::update(tx, actor, id, update)

@@ -9,17 +9,16 @@ export type Command = {
   run: () => void;
 };
 
-let contributions = $state.raw<Command[][]>([]);
+let contributions = $state.raw<(() => Command[])[]>([]);
 
-/** Called while a component is set up: its commands exist as long as it does. */
+/** Called while a component is set up: its commands exist as long as it does, and are those of the moment they are asked for. */
 export function contribute(commands: () => Command[]): void {
   $effect(() => {
-    const list = commands();
-    untrack(() => (contributions = [...contributions, list]));
-    return () => (contributions = contributions.filter((other) => other !== list));
+    untrack(() => (contributions = [...contributions, commands]));
+    return () => (contributions = contributions.filter((other) => other !== commands));
   });
 }
 
 export function available(): Command[] {
-  return contributions.flat().filter((command) => command.when?.() ?? true);
+  return contributions.flatMap((commands) => commands()).filter((command) => command.when?.() ?? true);
 }
