@@ -16,6 +16,7 @@ INFO = {"run_id": RUN, "run_name": "r", "status": "FINISHED", "start_time": 1, "
 
 class Answers(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    wbufsize = -1  # An answer in two pieces would wait for the other side in between.
 
     def do_GET(self):
         self.rfile.read(int(self.headers.get("Content-Length", 0)))
