@@ -6,6 +6,14 @@ export const everything = 'everything';
 
 let heard: string[] = [];
 let isReading = false;
+let held: Promise<void> = Promise.resolve();
+
+/** Nothing is read again meanwhile: it takes away what the page shows, and leaves the page. */
+export function leave(act: () => Promise<void>): Promise<void> {
+  const left = act();
+  held = left.catch(() => undefined);
+  return left;
+}
 
 /** Pages that `depends('live:NAME')` on one of the names read again. A navigation under way is not broken off. */
 export async function reread(names: string[]): Promise<void> {
@@ -13,6 +21,7 @@ export async function reread(names: string[]): Promise<void> {
   if (isReading) return;
   isReading = true;
   while (heard.length) {
+    await held;
     await navigating.complete?.catch(() => undefined);
     const now = heard.map((name) => `live:${name}`);
     const all = heard.includes(everything);
