@@ -63,7 +63,7 @@ test-rust: ## rules, store and HTTP, on SQLite and on PostgreSQL
 test-mlflow: build ## the real MLflow client against the real server, on both engines
 	$(call say,The real clients)
 	@tools/need python postgres promtool
-	@tools/postgres with tools/python -m pytest tests
+	@tools/postgres with tools/python -m pytest tests --numprocesses=3 --dist=loadgroup --durations=20
 
 test-e2e: build e2e/node_modules/.package-lock.json ## people in browsers against the real server
 	$(call say,Browser tests)

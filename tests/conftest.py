@@ -20,7 +20,15 @@ def pytest_generate_tests(metafunc):
         metafunc.parametrize("slipway", servers, indirect=True, scope="session")
 
 
+# Sources and peers that take long to fill and to start: all their stories are told in one process.
+TOGETHER = ("imports", "differential")
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config, items):
+    for item in items:
+        if item.path.parent.name in TOGETHER:
+            item.add_marker(pytest.mark.xdist_group(item.path.parent.name))
     if config.getoption("--reference"):
         for item in items:
             for mark in item.iter_markers("differs"):

@@ -23,7 +23,7 @@ os.environ["MLFLOW_ALLOW_FILE_STORE"] = "true"
 
 DAY = 1_700_000_000_000
 LONG = 2_500
-SMALL = 60
+SMALL = 52
 
 
 class Source:
@@ -106,7 +106,7 @@ def train(client):
             mlflow.log_input(mlflow.data.from_pandas(frame, name="calls"), context="training")
             model = LogisticRegression(C=strength).fit(rows, labels)
             mlflow.log_text("report", "deep/er/report ü.txt")
-            info = mlflow.sklearn.log_model(model, name="linear", input_example=frame.head(2))
+            info = mlflow.sklearn.log_model(model, name="linear", input_example=frame.head(2), pip_requirements=["scikit-learn"])
             mlflow.log_metric("auc", model.score(rows, labels), step=3, model_id=info.model_id)
             mlflow.set_tag("reviewed", "")
     with mlflow.start_run(run_name="reads a model"):
@@ -119,7 +119,7 @@ def bulk(client):
     experiment = client.create_experiment("Bulk")
     for number in range(SMALL):
         run = client.create_run(experiment, start_time=DAY + number, run_name=f"small {number}").info.run_id
-        metrics = [Metric(f"m{key}", number / 7, DAY + step, step) for key in range(4) for step in range(5)]
+        metrics = [Metric(f"m{key}", number / 7, DAY + step, step) for key in range(4 if number % 10 == 0 else 1) for step in range(5)]
         client.log_batch(run, metrics=metrics, params=[Param("n", str(number))])
         client.set_terminated(run, "FAILED" if number % 5 == 0 else "FINISHED", end_time=DAY + 1000 + number)
     run = client.create_run(experiment, start_time=DAY - 1, run_name="long").info.run_id

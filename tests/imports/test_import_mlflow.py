@@ -22,7 +22,7 @@ from slipway import ADMIN, Fresh, email, free_port
 from traced import evaluated, traced
 
 LARGEST = 1.7976931348623157e308
-RUNS = 70
+RUNS = 62
 
 
 def number(value):
@@ -128,7 +128,7 @@ def test_a_store_comes_whole_and_once(store, source, tmp_path):
     first = bring(store, key, source.name).reconciles()
     assert first.now == planned.now and not any(first.before.values())
     assert first.now["runs"] == RUNS and first.now["experiments"] == 7 and first.now["logged models"] == 2
-    assert first.now["metric points"] > 3_700 and first.now["artifact files"] > 10
+    assert first.now["metric points"] > 2_800 and first.now["artifact files"] > 10
     assert "artifacts of 1 runs or models: they lie in s3://" in first.text
     same(source, store, key, tmp_path)
 
@@ -172,9 +172,9 @@ def test_killed_again_and_again_it_goes_on(store, source, tmp_path):
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-        here = bring(store, key, source.name, "--dry-run").reconciles()
-        partly += any(here.before.values()) and any(here.now.values())
-        delay *= 1.3
+        here = [event["kind"] for event in events(store, key)].count("run.imported")
+        partly += 0 < here < RUNS
+        delay *= 1.3 if partly < 3 else 2
     assert process.returncode == 0
     assert partly >= 1, "it was over before it could be killed in the middle"
 

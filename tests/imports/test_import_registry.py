@@ -14,9 +14,13 @@ from slipway import ADMIN
 
 @pytest.fixture
 def moved(folder, tmp_path):
-    """A copy of the folder, to go on working in."""
-    shutil.copytree(folder.name, tmp_path / "mlruns")
-    return tmp_path / "mlruns"
+    """A copy of the folder, to go on working in. Its registry reads logged models from where tracking goes by default."""
+    path = tmp_path / "mlruns"
+    shutil.copytree(folder.name, path)
+    before = mlflow.get_tracking_uri()
+    mlflow.set_tracking_uri(f"file:{path}")
+    yield path
+    mlflow.set_tracking_uri(before)
 
 
 def test_no_alias_or_stage_leads_around_the_gate(store, server, tmp_path):
