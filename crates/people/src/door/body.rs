@@ -92,6 +92,13 @@ pub(super) fn plainly(why: &str) -> Cow<'_, str> {
     if !number.is_empty() {
         return number.into();
     }
+    if let Some((got, known)) = unknown(why, "unknown variant ") {
+        return format!("must be {known}, not {got}").into();
+    }
+    if let Some((_, known)) = unknown(why, "unknown field ") {
+        let known = known.trim_start_matches("one of ").replace(" or ", ", ");
+        return format!("is no field here; there are {known}").into();
+    }
     let wrong = ["invalid type: ", "invalid value: "].iter().find_map(|start| why.strip_prefix(start));
     let Some((got, wanted)) = wrong.and_then(|rest| rest.rsplit_once(", expected ")) else { return why.into() };
     let wanted = match wanted {
@@ -105,6 +112,11 @@ pub(super) fn plainly(why: &str) -> Cow<'_, str> {
         wanted => wanted,
     };
     format!("must be {wanted}, not {got}").into()
+}
+
+/// What was given and what could have been, of a name that is none of those there are.
+fn unknown<'a>(why: &'a str, start: &str) -> Option<(&'a str, &'a str)> {
+    why.strip_prefix(start)?.rsplit_once(", expected ")
 }
 
 /// Any JSON in which no object names a field twice.
@@ -198,7 +210,7 @@ mod tests {
         for (body, field, why) in [
             (r#"{"text": 1}"#, "text", "must be text, not integer `1`"),
             (r#"{"text": "x", "weights": [1, "a"]}"#, "weights[1]", "must be a number, not string \"a\""),
-            (r#"{"text": "x", "role": 1}"#, "role", "unknown field `role`, expected one of `text`, `weights`, `tags`"),
+            (r#"{"text": "x", "role": 1}"#, "role", "is no field here; there are `text`, `weights`, `tags`"),
             (r#"{"text": "x", "text": "y"}"#, "body", "names the field `text` twice"),
             (r#"{"text": "x", "tags": {"a": "1", "a": "2"}}"#, "tags", "names the field `a` twice"),
             ("{}", "body", "missing field `text`"),
