@@ -31,10 +31,12 @@ pub(super) fn query(experiments: &[ExperimentId], search: &Search<Field>, among:
     }
     query.push("run JOIN experiment ON experiment.id = run.experiment");
     push_joins(&mut query, search, 0)?;
-    query.push(" WHERE run.experiment IN (").bind_all(experiments.iter().copied()).push(")");
-    if among != Among::All {
-        query.push(" AND run.num = among.run");
-    }
+    match among {
+        Among::All => query.push(" WHERE run.experiment IN (").bind_all(experiments.iter().copied()).push(")"),
+        // Their experiment has been looked at. Another condition on it would let PostgreSQL find the runs by
+        // that, which goes through all of them for each, as long as it has not counted them.
+        _ => query.push(" WHERE run.num = among.run"),
+    };
     push_conditions(&mut query, search);
     query.push(" ORDER BY ");
     push_order(&mut query, search, 0);
@@ -173,7 +175,7 @@ fn push_first(
     for (place, experiment) in experiments.iter().enumerate() {
         query.push(if place == 0 { "" } else { " UNION ALL " });
         let Some((table, key, way)) = first else {
-            push_first_of(query, *experiment, search, "run", |_| {}, "")?;
+            push_first_of(query, search, "run", |query| _ = query.push("run.experiment = ").bind(*experiment), "")?;
             continue;
         };
         let (standing, order) = match table {
@@ -181,21 +183,22 @@ fn push_first(
             _ => ("", format!("SUBSTR(o0.value, 1, 64){way}o0.value{way}")),
         };
         let having = |query: &mut Query| {
-            query.push(" AND run.num = o0.run AND o0.experiment = ").bind(*experiment);
+            query.push("run.num = o0.run AND o0.experiment = ").bind(*experiment);
             query.push(" AND o0.key = ").bind(key.to_owned()).push(standing);
         };
-        push_first_of(query, *experiment, search, &format!("{table} o0 CROSS JOIN run"), having, &order)?;
+        push_first_of(query, search, &format!("{table} o0 CROSS JOIN run"), having, &order)?;
         if table == "metric" {
             query.push(" UNION ALL SELECT run FROM metric WHERE experiment = ").bind(*experiment);
             query.push(" AND key = ").bind(key.to_owned()).push(" AND settled IS NULL");
         }
         if with_lacking {
             let lacking = |query: &mut Query| {
+                query.push("run.experiment = ").bind(*experiment);
                 query.push(&format!(" AND NOT EXISTS (SELECT 1 FROM {table} o0 WHERE o0.run = run.num AND o0.key = "));
                 query.bind(key.to_owned()).push(")");
             };
             query.push(" UNION ALL ");
-            push_first_of(query, *experiment, search, "run", lacking, "")?;
+            push_first_of(query, search, "run", lacking, "")?;
         }
     }
     Ok(())
@@ -203,10 +206,9 @@ fn push_first(
 
 fn push_first_of(
     query: &mut Query,
-    experiment: ExperimentId,
     search: &Search<Field>,
     from: &str,
-    and: impl Fn(&mut Query),
+    belonging: impl Fn(&mut Query),
     order: &str,
 ) -> Result<()> {
     // What the first order looks at is there already, except where it is the run itself.
@@ -214,8 +216,8 @@ fn push_first_of(
     query.push("SELECT * FROM (SELECT run.num AS run FROM ").push(from);
     query.push(" JOIN experiment ON experiment.id = run.experiment");
     push_joins(query, search, rest)?;
-    query.push(" WHERE run.experiment = ").bind(experiment);
-    and(query);
+    query.push(" WHERE ");
+    belonging(query);
     push_conditions(query, search);
     query.push(" ORDER BY ").push(order);
     push_order(query, search, rest);
