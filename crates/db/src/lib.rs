@@ -17,6 +17,7 @@ mod pg;
 mod query;
 mod queue;
 mod sqlite;
+mod statistics;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 mod tx;

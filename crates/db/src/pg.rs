@@ -17,6 +17,7 @@ use tokio::sync::{broadcast, mpsc};
 
 use crate::{
     Clock, Row, Touched, Tx, Value, migrate, notify,
+    statistics::Statistics,
     tx::Conn,
     value::postgres_error,
     worker::{self, Work},
@@ -90,7 +91,12 @@ pub(crate) fn start(
         (open(Mode::Append)?, notify::Listener::open(url, &writer.workspace)?, changes.clone());
     worker::spawn("tell", move || notify::tell(teller, &told))?;
     worker::spawn("listen", move || listener.listen(&changes))?;
-    worker::spawn("write", move || worker::serve_writes(writer, writes, drop))
+    let (statistics, (is_open, closed)) = (Statistics::open(url)?, std_mpsc::channel());
+    worker::spawn("statistics", move || statistics.keep(&closed))?;
+    worker::spawn("write", move || {
+        worker::serve_writes(writer, writes, drop);
+        drop(is_open);
+    })
 }
 
 pub(crate) fn connect(url: &str) -> Result<Client> {
