@@ -43,7 +43,6 @@ pub fn page(tx: &mut Tx, experiments: &[ExperimentId], search: &Search<Field>) -
 }
 
 fn choose(tx: &mut Tx, experiments: &[ExperimentId], search: &Search<Field>) -> Result<Among> {
-    // Also, a store that has just been filled does not know yet how many there are, and may plan anything.
     if store::count_all(tx, experiments, FEW + 1)? <= FEW {
         return Ok(Among::All);
     }

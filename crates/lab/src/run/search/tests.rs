@@ -268,20 +268,27 @@ fn a_page_is_found_by_indexes() {
             plan
         };
         let by = |field| vec![Order { field, descending: true }];
+        let latest = plan(vec![], vec![], Among::All);
+        assert!(latest.contains("run_age"), "{latest}");
+        // Those that another table's index found are fetched by their small key, not looked for among all.
+        let fetched = if engine == "sqlite" { "SEARCH run USING INTEGER PRIMARY KEY" } else { "using run_pkey on run" };
+        let searched = ["SEARCH run USING INDEX", "using run_age", "using run_status"];
         let first = [
-            (plan(vec![], vec![], Among::All), "run_age"),
             (plan(vec![], by(auc()), Among::First), "metric_settled"),
             (plan(vec![], by(lr()), Among::First), "param_value"),
             (plan(vec![], by(tag("team")), Among::First), "run_tag_value"),
         ];
         for (plan, index) in first {
             assert!(plan.contains(index), "{plan}");
+            assert_eq!(plan.matches(fetched).count(), 2, "{plan}");
+            assert!(!searched.iter().any(|searched| plan.contains(searched)), "{plan}");
         }
         let rare =
             ["metric_settled", "metric_settled", "param_value", "param_value", "param_value", "run_status", "run_name"];
         for (conditions, index) in filters().into_iter().skip(1).zip(rare) {
             let plan = plan(conditions, vec![], Among::Rare(0));
             assert!(plan.contains(index), "{plan}");
+            assert!(index.starts_with("run") || plan.contains(fetched), "{plan}");
         }
     });
 }
