@@ -68,24 +68,32 @@ text_ids! {
     UploadId,
 }
 
-/// A small integer, because MLflow clients require one. Serialised as a number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-#[serde(transparent)]
-pub struct ExperimentId(pub i64);
+macro_rules! number_ids {
+    ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+        #[serde(transparent)]
+        pub struct $name(pub i64);
 
-impl fmt::Display for ExperimentId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    )+};
 }
 
-/// A small integer. Clients know registered models by their names only.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-#[serde(transparent)]
-pub struct RegisteredModelId(pub i64);
-
-impl fmt::Display for RegisteredModelId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
+number_ids! {
+    /// A small integer, because MLflow clients require one. Serialised as a number.
+    ExperimentId,
+    /// A small integer. Clients know registered models by their names only.
+    RegisteredModelId,
+    BacklogId,
+    /// People know items by their keys, like `CHURN-12`; the id stays when the key changes.
+    ItemId,
+    StatusId,
+    LabelId,
+    CommentId,
+    AttachmentId,
+    SprintId,
 }

@@ -7,6 +7,7 @@ mod number;
 mod page;
 pub mod text;
 mod time;
+mod words;
 
 pub use error::{Error, Kind, Result};
 pub use id::*;

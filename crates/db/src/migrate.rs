@@ -38,6 +38,10 @@ const ALL: &[(&str, &str)] = &[
     ("0017_upload", include_str!("../../../migrations/0017_upload.sql")),
     ("0018_import_registry", include_str!("../../../migrations/0018_import_registry.sql")),
     ("0019_hypothesis", include_str!("../../../migrations/0019_hypothesis.sql")),
+    ("0020_backlog", include_str!("../../../migrations/0020_backlog.sql")),
+    ("0021_item", include_str!("../../../migrations/0021_item.sql")),
+    ("0022_relation", include_str!("../../../migrations/0022_relation.sql")),
+    ("0023_comment", include_str!("../../../migrations/0023_comment.sql")),
 ];
 
 const BOOKKEEPING: &str = "CREATE TABLE IF NOT EXISTS migration (number BIGINT PRIMARY KEY, name TEXT NOT NULL, digest TEXT NOT NULL, at BIGINT NOT NULL)";

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use base::{Day, Error, ExperimentId, RegisteredModelId, Result, Time, refuse::internal};
+use base::{Day, Error, Result, Time, refuse::internal};
 use bytes::{BufMut, BytesMut};
 use postgres::types::{FromSql, IsNull, ToSql, Type};
 use rusqlite::types::{ToSqlOutput, ValueRef};
@@ -39,8 +39,6 @@ from! {
     Vec<u8>, v => Value::Blob(v.into());
     Time, v => Value::Int(v.ms());
     &'a Day, v => Value::Text(v.as_str().into());
-    ExperimentId, v => Value::Int(v.0);
-    RegisteredModelId, v => Value::Int(v.0);
     serde_json::Value, v => Value::Text(v.to_string().into());
     &'a serde_json::Value, v => Value::Text(v.to_string().into());
 }
@@ -86,6 +84,24 @@ ids!(
     DeliveryId,
     UploadId
 );
+
+macro_rules! number_ids {
+    ($($id:ident),+) => {$(
+        impl From<base::$id> for Value<'_> {
+            fn from(id: base::$id) -> Self {
+                Value::Int(id.0)
+            }
+        }
+
+        impl FromColumn for base::$id {
+            fn read(column: Column<'_>) -> Option<Self> {
+                i64::read(column).map(Self)
+            }
+        }
+    )+};
+}
+
+number_ids!(ExperimentId, RegisteredModelId, BacklogId, ItemId, StatusId, LabelId, CommentId, AttachmentId, SprintId);
 
 impl<'a, T: Into<Value<'a>>> From<Option<T>> for Value<'a> {
     fn from(value: Option<T>) -> Self {
@@ -156,8 +172,6 @@ from_column! {
     Vec<u8> { Column::Blob(v) => Some(v.to_owned()) }
     Time { Column::Int(v) => Some(Time(v)) }
     Day { Column::Text(v) => Day::parse(v) }
-    ExperimentId { Column::Int(v) => Some(ExperimentId(v)) }
-    RegisteredModelId { Column::Int(v) => Some(RegisteredModelId(v)) }
     serde_json::Value { Column::Text(v) => serde_json::from_str(v).ok() }
 }
 

@@ -3,10 +3,11 @@
 use base::{
     ProjectId, Result, TokenId, UserId,
     refuse::{forbidden, not_found},
+    words,
 };
 use db::{Event, Tx};
 
-use crate::{member, words::words};
+use crate::member;
 
 words! {
     /// How much a token may do of what its user may do. Each includes those before it.

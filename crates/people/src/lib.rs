@@ -21,7 +21,6 @@ pub mod team;
 pub mod testing;
 pub mod token;
 pub mod user;
-mod words;
 pub mod workspace;
 
 pub use actor::{Actor, Right, Role, Scope, may, refusal, require, standing};

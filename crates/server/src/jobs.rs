@@ -15,6 +15,7 @@ use feed::webhook::{
     delivery::{self, DELIVER},
 };
 use lab::{artifact, experiment, run};
+use plan::item;
 use ship::promotion;
 use tokio::sync::Semaphore;
 
@@ -113,6 +114,10 @@ fn settle(tx: &mut Tx, work: &Job) -> Result<()> {
         promotion::SETTLE => {
             let id = work.body["id"].as_str().ok_or_else(|| internal("a promotion's job without its id"))?;
             promotion::settle_by_itself(tx, &PromotionId::from(id))
+        }
+        item::EMPTY => {
+            let id = item::empty_job(&work.body)?;
+            item::empty(tx, id)
         }
         unknown => Err(internal(format!("nobody does {unknown}"))),
     }

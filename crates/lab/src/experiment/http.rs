@@ -5,11 +5,12 @@ use people::{
     Actor, Right,
     door::{
         Answer, App, Body, Caller, Door, IdempotencyKey, Path, Policy, Query, Version, created, get, ok, patch, post,
+        present,
     },
     once, project, user,
 };
 use schemars::JsonSchema;
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 
 use super::{Change, Listing, New, Shown, Status, show};
 use crate::{limit, rule, verdict};
@@ -173,11 +174,6 @@ struct Wanted {
     owner: Option<String>,
     #[serde(default, deserialize_with = "present")]
     rule: Option<Option<rule::New>>,
-}
-
-/// Tells null from absent.
-fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(from: D) -> Result<Option<Option<T>>, D::Error> {
-    Option::deserialize(from).map(Some)
 }
 
 async fn update(

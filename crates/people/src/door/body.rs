@@ -41,6 +41,11 @@ pub(super) async fn bytes(request: Request, app: &App) -> Rule<Bytes> {
     })
 }
 
+/// Tells null from absent, for fields that say `#[serde(default, deserialize_with = "present")]`.
+pub fn present<'de, T: de::Deserialize<'de>, D: Deserializer<'de>>(from: D) -> Result<Option<Option<T>>, D::Error> {
+    de::Deserialize::deserialize(from).map(Some)
+}
+
 fn is_json(headers: &HeaderMap) -> bool {
     let Some(kind) = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()) else { return false };
     let name = kind.split(';').next().unwrap_or_default().trim().to_lowercase();

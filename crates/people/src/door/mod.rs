@@ -26,7 +26,7 @@ mod tests;
 
 pub use answer::{Answer, Reply, created, no_content, ok};
 pub use app::{App, Shared};
-pub use body::{Body, is_utf8};
+pub use body::{Body, is_utf8, present};
 pub use caller::Caller;
 pub(crate) use credential::cookie;
 pub use extract::{Address, IdempotencyKey, IfMatch, Path, Query, Version};

@@ -3,10 +3,8 @@
 
 mod store;
 
-use base::{Result, UserId};
+use base::{Result, UserId, words};
 use db::Tx;
-
-use crate::words::words;
 
 words! {
     Purpose {

@@ -10,7 +10,7 @@ mod tests;
 use base::{
     ProjectId, Result, UserId,
     refuse::{conflict, invalid, not_found},
-    text,
+    text, words,
 };
 use db::Tx;
 use schemars::JsonSchema;
@@ -22,7 +22,6 @@ use crate::{
     project::{self, by_key},
     require,
     user::{self, State, User},
-    words::words,
 };
 
 words! {

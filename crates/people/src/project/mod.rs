@@ -9,7 +9,7 @@ mod tests;
 use base::{
     Day, ProjectId, Result, Time,
     refuse::{conflict, invalid, not_found, stale},
-    text,
+    text, words,
 };
 use db::Tx;
 use schemars::JsonSchema;
@@ -22,7 +22,6 @@ use crate::{
     may,
     member::{self, Seat},
     require,
-    words::words,
 };
 
 words! {

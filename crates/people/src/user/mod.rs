@@ -10,7 +10,7 @@ mod tests;
 use base::{
     Error, Result, Time, UserId,
     refuse::{conflict, invalid, not_found},
-    text,
+    text, words,
 };
 use db::Tx;
 use schemars::JsonSchema;
@@ -20,9 +20,7 @@ use serde_json::json;
 use crate::{
     Actor, Scope,
     actor::{event_of, only_admins},
-    member,
-    words::words,
-    workspace,
+    member, workspace,
 };
 
 /// How other people see a user.

@@ -1,5 +1,7 @@
 //! Small closed lists of words, written the same in the store, in JSON and in the log.
 
+/// Defines such a list: `words! { Scope { Read = "read", Full = "full" } }`.
+#[macro_export]
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($(#[$about:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
         $(#[$doc])*
@@ -29,8 +31,8 @@ macro_rules! words {
 
             /// From a column that only this type writes.
             #[allow(dead_code, reason = "not every list of words is stored")]
-            pub(crate) fn stored(word: String) -> base::Result<Self> {
-                Self::parse(&word).ok_or_else(|| base::refuse::internal(format!("{word} is no {}", stringify!($name))))
+            pub fn stored(word: String) -> $crate::Result<Self> {
+                Self::parse(&word).ok_or_else(|| $crate::refuse::internal(format!("{word} is no {}", stringify!($name))))
             }
         }
 
@@ -41,5 +43,3 @@ macro_rules! words {
         }
     };
 }
-
-pub(crate) use words;

@@ -1,0 +1,152 @@
+//! The one way in which an item's content changes, and undoing it.
+
+use base::{
+    ProjectId, Result, StatusId,
+    refuse::{conflict, internal},
+};
+use db::Tx;
+use people::{Actor, Right};
+use serde_json::{Map, Value as Json, json};
+
+use super::{Content, Item, content, find_alive, flow, get, kin, person, rank, store, touch};
+use crate::{backlog, status};
+
+/// The event of a change.
+const CHANGED: &str = "item.changed";
+
+/// Gives the item this content: checks what depends on other things, stores, and tells the log what
+/// was before and after. The caller has checked the right, and that the item is not in the trash.
+pub fn put(tx: &mut Tx, actor: &Actor, item: &Item, after: Content) -> Result<Item> {
+    write(tx, actor, item, after, None)
+}
+
+/// Takes the last change of the item back: one's own, and only while nothing came after it.
+pub fn undo(tx: &mut Tx, actor: &Actor, key: &str) -> Result<Item> {
+    let item = find_alive(tx, actor, Right::Plan, key)?;
+    let (seq, before) = undoable(tx, actor, &item)?;
+    let mut now = serde_json::to_value(content(tx, &item)?).map_err(internal)?;
+    if let (Some(now), Json::Object(before)) = (now.as_object_mut(), before) {
+        now.extend(before);
+    }
+    let again = serde_json::from_value(now).map_err(internal)?;
+    write(tx, actor, &item, again, Some(seq))
+}
+
+/// The number of the change that the actor may take back, and what was before it.
+pub(super) fn undoable(tx: &mut Tx, actor: &Actor, item: &Item) -> Result<(i64, Json)> {
+    match store::last_event(tx, &item.subject())? {
+        Some((seq, by, kind, mut said)) if kind == CHANGED && by == actor.user.as_str() => {
+            Ok((seq, said["before"].take()))
+        }
+        Some((_, _, kind, _)) if kind == CHANGED => Err(conflict("The last change is someone else's.")),
+        _ => Err(conflict("Nothing was changed since something else happened here.")),
+    }
+}
+
+fn write(tx: &mut Tx, actor: &Actor, item: &Item, mut after: Content, undoes: Option<i64>) -> Result<Item> {
+    let before = content(tx, item)?;
+    if after == before {
+        return Ok(item.clone());
+    }
+    let mut wanted = item.clone();
+    make_room(tx, item, &mut after)?;
+    wanted.face = after.face.clone();
+    check(tx, actor, item, &wanted)?;
+    if before.face.blocked.is_none() || after.face.blocked.is_none() {
+        wanted.blocked_at = after.face.blocked.as_ref().map(|_| tx.now());
+    }
+    flow::admit(tx, actor, Some(item), &mut wanted)?;
+    store::update(tx, &wanted)?;
+    if after.detail != before.detail {
+        store::set_detail(tx, item.id, &after.detail)?;
+    }
+    if after.labels != before.labels {
+        store::set_labels(tx, item.backlog, item.id, &after.labels)?;
+    }
+    if let Some(assignee) = after.face.assignee.as_ref().filter(|who| before.face.assignee.as_ref() != Some(who)) {
+        store::watch(tx, item.id, assignee)?;
+    }
+    tell(tx, actor, item, &before, &after, undoes)?;
+    touch(tx, item)?;
+    let stored = get(tx, item.id)?;
+    touch(tx, &stored)?;
+    Ok(stored)
+}
+
+/// A rank that someone else holds by now gives way to the next free one.
+fn make_room(tx: &mut Tx, item: &Item, after: &mut Content) -> Result<()> {
+    if after.face.rank != item.face.rank && store::has_rank(tx, item.backlog, &after.face.rank, item.id)? {
+        let next = store::rank_after(tx, item.backlog, Some(&after.face.rank))?;
+        after.face.rank = rank::between(Some(&after.face.rank), next.as_deref());
+    }
+    Ok(())
+}
+
+/// What must hold with other things, whatever way the change came.
+fn check(tx: &mut Tx, actor: &Actor, item: &Item, wanted: &Item) -> Result<()> {
+    let (before, after) = (&item.face, &wanted.face);
+    if before.status != after.status {
+        flow::check_status(tx, wanted)?;
+    }
+    if (before.parent, before.kind) != (after.parent, after.kind) {
+        kin::check(tx, actor, Some(item.id), after)?;
+    }
+    match &after.assignee {
+        Some(assignee) if before.assignee != after.assignee => person::check_works(tx, &item.project, assignee),
+        _ => Ok(()),
+    }
+}
+
+fn tell(tx: &mut Tx, actor: &Actor, item: &Item, before: &Content, after: &Content, undoes: Option<i64>) -> Result<()> {
+    let (was, is) = differences(before, after)?;
+    let mut body = json!({ "key": item.key, "before": was, "after": is });
+    if before.face.status != after.face.status {
+        body["from"] = said(tx, before.face.status)?;
+        body["to"] = said(tx, after.face.status)?;
+    }
+    if let Some(seq) = undoes {
+        body["undoes"] = seq.into();
+    }
+    tx.emit(actor.event(CHANGED, item.subject()).project(&item.project).body(body)).map(drop)
+}
+
+/// A status as the log says it: figures over time need its category as it was then.
+pub(super) fn said(tx: &mut Tx, id: StatusId) -> Result<Json> {
+    let status = status::get(tx, id)?;
+    Ok(json!({ "id": status.id, "name": status.name, "category": status.category }))
+}
+
+/// What differs, as it was and as it is.
+fn differences(before: &Content, after: &Content) -> Result<(Json, Json)> {
+    let fields = |content: &Content| match serde_json::to_value(content).map_err(internal)? {
+        Json::Object(fields) => Ok(fields),
+        other => Err(internal(format!("{other} are no fields"))),
+    };
+    let (mut was, mut is) = (Map::new(), Map::new());
+    let before = fields(before)?;
+    for (name, value) in fields(after)? {
+        let old = before.get(&name).cloned().unwrap_or_default();
+        if old != value {
+            was.insert(name.clone(), old);
+            is.insert(name, value);
+        }
+    }
+    Ok((was.into(), is.into()))
+}
+
+/// Tells the log and the pages of something about the item that is no change of its content.
+pub(crate) fn emit(tx: &mut Tx, actor: &Actor, item: &Item, kind: &'static str, body: Json) -> Result<()> {
+    tx.emit(actor.event(kind, item.subject()).project(&item.project).body(body))?;
+    touch(tx, item)
+}
+
+/// As [`emit`], where nobody acts.
+pub(super) fn emit_by_itself(tx: &mut Tx, item: &Item, kind: &'static str, body: Json) -> Result<()> {
+    tx.emit(db::Event::new("system", kind, item.subject()).project(&item.project).body(body))?;
+    backlog_of(tx, &item.project)
+}
+
+fn backlog_of(tx: &mut Tx, project: &ProjectId) -> Result<()> {
+    backlog::of(tx, project)?.touch(tx);
+    Ok(())
+}

@@ -1,0 +1,65 @@
+//! Who lies under whom: of a greater level only, and never in a circle.
+
+use base::{
+    ItemId, Result,
+    refuse::{conflict, invalid},
+};
+use db::Tx;
+use people::{Actor, Right};
+use serde_json::json;
+
+use super::{Face, Item, check_alive, get, store};
+use crate::backlog::allow;
+
+/// So deep at most; levels allow far less.
+const DEEPEST: usize = 100;
+
+/// Refuses a parent that the item cannot lie under, and a kind that its children cannot lie under.
+/// `id` is none while the item is being made.
+pub(super) fn check(tx: &mut Tx, actor: &Actor, id: Option<ItemId>, face: &Face) -> Result<()> {
+    if let Some(parent) = face.parent {
+        let parent = get(tx, parent)?;
+        allow(tx, actor, Right::Read, &parent.project, "item")?;
+        check_alive(&parent)?;
+        if let Some(id) = id {
+            check_circle(tx, id, &parent)?;
+        }
+        if parent.face.kind.level() <= face.kind.level() {
+            let why = format!(
+                "{} cannot lie under {} ({})",
+                capital(&face.kind.phrase()),
+                parent.face.kind.phrase(),
+                parent.key
+            );
+            return Err(invalid("parent", why));
+        }
+    }
+    let Some(id) = id else { return Ok(()) };
+    for child in store::children(tx, id)? {
+        if face.kind.level() <= child.face.kind.level() {
+            let why = format!("{} cannot lie under {}", capital(&child.face.kind.phrase()), face.kind.phrase());
+            return Err(invalid("kind", format!("{why}; give {} another parent first", child.key)));
+        }
+    }
+    Ok(())
+}
+
+fn check_circle(tx: &mut Tx, id: ItemId, parent: &Item) -> Result<()> {
+    let mut path = vec![parent.key.clone()];
+    let mut above = parent.clone();
+    for _ in 0..DEEPEST {
+        if above.id == id {
+            let why = format!("{} would lie under itself: {}.", above.key, path.join(" under "));
+            return Err(conflict(why).with("path", json!(path)));
+        }
+        let Some(next) = above.face.parent else { return Ok(()) };
+        above = get(tx, next)?;
+        path.push(above.key.clone());
+    }
+    Err(conflict("The items lie too deep under one another."))
+}
+
+fn capital(phrase: &str) -> String {
+    let mut letters = phrase.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}

@@ -1,0 +1,184 @@
+//! New items, one by one or as pasted lines.
+
+use base::{Day, Result, TeamId, refuse::invalid, text};
+use db::Tx;
+use people::{Actor, Right};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::json;
+
+use super::{
+    Change, Class, Content, Detail, Domain, DoneProfile, Face, Item, Kind, Priority, Sentence, act, change, flow, get,
+    kin, person, place, store, touch,
+};
+use crate::{
+    backlog::{self, Backlog},
+    status,
+};
+
+/// An item as someone wants it. What is absent is as the kind's template has it, or empty.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "NewItem")]
+pub struct New {
+    /// One line, up to 300 characters.
+    pub title: String,
+    /// Absent: a task.
+    pub kind: Option<Kind>,
+    /// The name or the id of a status of the project; absent: the first open one.
+    pub status: Option<String>,
+    /// The key of the item that it shall come after; absent: at the end of the backlog.
+    pub after: Option<String>,
+    pub estimate: Option<f64>,
+    /// A member's e-mail address or id, or `me`.
+    pub assignee: Option<String>,
+    pub trade: Option<String>,
+    pub priority: Option<Priority>,
+    #[serde(default)]
+    pub labels: Vec<String>,
+    /// The key of an item of a greater level.
+    pub parent: Option<String>,
+    pub team: Option<TeamId>,
+    pub due: Option<Day>,
+    pub domain: Option<Domain>,
+    pub class: Option<Class>,
+    pub done_profile: Option<DoneProfile>,
+    /// Markdown.
+    pub description: Option<String>,
+    pub acceptance: Option<Vec<String>>,
+    pub story: Option<Sentence>,
+    pub contract: Option<String>,
+}
+
+impl New {
+    fn as_change(&self) -> Change {
+        let new = self.clone();
+        Change {
+            kind: new.kind,
+            title: Some(new.title),
+            status: new.status,
+            estimate: Some(new.estimate),
+            assignee: Some(new.assignee),
+            trade: Some(new.trade),
+            priority: new.priority,
+            labels: Some(new.labels),
+            parent: Some(new.parent),
+            team: Some(new.team),
+            due: Some(new.due),
+            domain: Some(new.domain),
+            class: new.class,
+            done_profile: Some(new.done_profile),
+            blocked: None,
+            description: new.description,
+            acceptance: new.acceptance,
+            story: Some(new.story),
+            contract: Some(new.contract),
+        }
+    }
+}
+
+/// Makes an item in the project.
+pub fn create(tx: &mut Tx, actor: &Actor, key: &str, new: &New) -> Result<Item> {
+    let backlog = backlog::open(tx, actor, Right::Plan, key)?;
+    add(tx, actor, &backlog, new)
+}
+
+/// Makes an item. The caller has checked the right.
+pub(crate) fn add(tx: &mut Tx, actor: &Actor, backlog: &Backlog, new: &New) -> Result<Item> {
+    let mut item = blank(tx, actor, backlog, new)?;
+    let mut wanted = Content { face: item.face.clone(), detail: Detail::default(), labels: Vec::new() };
+    change::lay_over(tx, actor, &item, &mut wanted, &new.as_change())?;
+    item.face = wanted.face.clone();
+    kin::check(tx, actor, None, &item.face)?;
+    if let Some(assignee) = &item.face.assignee {
+        person::check_works(tx, &item.project, assignee)?;
+    }
+    flow::admit(tx, actor, None, &mut item)?;
+    let status = status::get(tx, item.face.status)?;
+    flow::note_times(tx, &status, &mut item);
+    let number = backlog::number(tx, backlog.id)?;
+    item.key = format!("{}-{number}", backlog.project.key);
+    item.id = store::insert(tx, &item, number)?;
+    store::set_detail(tx, item.id, &wanted.detail)?;
+    store::set_labels(tx, backlog.id, item.id, &wanted.labels)?;
+    for watcher in std::iter::once(&actor.user).chain(&item.face.assignee) {
+        store::watch(tx, item.id, watcher)?;
+    }
+    let body = json!({ "key": item.key, "after": wanted, "to": act::said(tx, item.face.status)? });
+    tx.emit(actor.event("item.created", item.subject()).project(&item.project).body(body))?;
+    touch(tx, &item)?;
+    get(tx, item.id)
+}
+
+fn blank(tx: &mut Tx, actor: &Actor, backlog: &Backlog, new: &New) -> Result<Item> {
+    let now = tx.now();
+    let status = status::first(tx, backlog.id)?.id;
+    let rank = match &new.after {
+        Some(key) => place::rank_after(tx, actor, backlog.id, key)?,
+        None => place::rank_last(tx, backlog.id)?,
+    };
+    let face = Face {
+        kind: Kind::Task,
+        title: String::new(),
+        status,
+        rank,
+        estimate: None,
+        assignee: None,
+        trade: None,
+        priority: Priority::None,
+        parent: None,
+        component: false,
+        sprint: None,
+        team: None,
+        due: None,
+        domain: None,
+        class: Class::Standard,
+        done_profile: None,
+        blocked: None,
+    };
+    Ok(Item {
+        id: base::ItemId(0),
+        backlog: backlog.id,
+        project: backlog.project.id.clone(),
+        key: String::new(),
+        face,
+        experiment: None,
+        blocked_at: None,
+        status_at: now,
+        started_at: None,
+        done_at: None,
+        created_at: now,
+        created_by: actor.user.clone(),
+        updated_at: now,
+        deleted_at: None,
+        version: 1,
+    })
+}
+
+/// Lines of one paste at most.
+const MOST_LINES: usize = 500;
+
+/// Makes an item of each line that is not empty, all or none, with what the other fields say for all.
+/// Marks of lists before a line (`-`, `*`, `[ ]`) are left away.
+pub fn batch(tx: &mut Tx, actor: &Actor, key: &str, lines: &str, for_all: &New) -> Result<Vec<Item>> {
+    let backlog = backlog::open(tx, actor, Right::Plan, key)?;
+    let titles: Vec<(usize, &str)> =
+        lines.lines().map(unmarked).enumerate().filter(|(_, title)| !title.is_empty()).collect();
+    if titles.is_empty() || titles.len() > MOST_LINES {
+        return Err(invalid("lines", format!("must hold 1 to {MOST_LINES} lines with text")));
+    }
+    let mut made: Vec<Item> = Vec::with_capacity(titles.len());
+    for (place, title) in titles {
+        let title = text::line(&format!("lines[{place}]"), title, change::LONGEST_TITLE)?;
+        let after = made.last().map(|last| last.key.clone()).or_else(|| for_all.after.clone());
+        let after = after.filter(|_| for_all.after.is_some());
+        made.push(add(tx, actor, &backlog, &New { title, after, ..for_all.clone() })?);
+    }
+    Ok(made)
+}
+
+fn unmarked(line: &str) -> &str {
+    let line = line.trim();
+    let line = line.strip_prefix(['-', '*', '•']).filter(|rest| rest.starts_with(' ')).unwrap_or(line).trim();
+    ["[ ]", "[x]", "[X]"].iter().find_map(|mark| line.strip_prefix(mark)).unwrap_or(line).trim()
+}

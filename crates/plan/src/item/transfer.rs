@@ -1,0 +1,55 @@
+//! Moving an item to another project. It gets the next key there; the old one still finds it.
+
+use base::{Result, refuse::conflict};
+use db::Tx;
+use people::{Actor, Right};
+use serde_json::json;
+
+use super::{Content, Item, act, content, find_alive, flow, get, person, place, store};
+use crate::{backlog, status};
+
+/// Moves the item to the end of the other project's backlog, into the first status of the same
+/// category. Who came from there returns to the key it had. Its sprint, its team and custom fields
+/// belong to the old project and stay behind; an assignee who is no member of the new one does too.
+pub fn transfer(tx: &mut Tx, actor: &Actor, key: &str, to: &str) -> Result<Item> {
+    let item = find_alive(tx, actor, Right::Plan, key)?;
+    let goal = backlog::open(tx, actor, Right::Plan, to)?;
+    if goal.id == item.backlog {
+        return Err(conflict(format!("{} is in {to} already.", item.key)));
+    }
+    if item.experiment.is_some() {
+        return Err(conflict("An experiment belongs to its project, and so does the hypothesis that it is."));
+    }
+    let was = content(tx, &item)?;
+    let number = match store::former_number(tx, item.id, goal.id)? {
+        Some(number) => number,
+        None => backlog::number(tx, goal.id)?,
+    };
+    let mut moved = item.clone();
+    moved.backlog = goal.id;
+    moved.project = goal.project.id.clone();
+    moved.key = format!("{}-{number}", goal.project.key);
+    let category = status::get(tx, item.face.status)?.category;
+    moved.face.status = status::of_category(tx, goal.id, category)?.id;
+    moved.face.rank = place::rank_last(tx, goal.id)?;
+    (moved.face.sprint, moved.face.team) = (None, None);
+    let stays = moved.face.assignee.clone();
+    moved.face.assignee = stays.filter(|who| person::check_works(tx, &moved.project, who).is_ok());
+    flow::admit(tx, actor, None, &mut moved)?;
+
+    let old_number = store::number(tx, item.id)?;
+    store::set_backlog(tx, &item, old_number, goal.id, number, &moved.face.rank)?;
+    store::update(tx, &moved)?;
+    let detail = super::Detail { custom: Default::default(), ..was.detail.clone() };
+    store::set_detail(tx, item.id, &detail)?;
+    store::set_labels(tx, goal.id, item.id, &was.labels)?;
+
+    let after = Content { face: moved.face.clone(), detail, labels: was.labels.clone() };
+    let from = json!({ "key": item.key, "to": moved.key, "status": act::said(tx, item.face.status)? });
+    act::emit(tx, actor, &item, "item.left", from)?;
+    let body = json!({
+        "key": moved.key, "from": item.key, "before": was, "after": after, "to": act::said(tx, moved.face.status)?,
+    });
+    act::emit(tx, actor, &moved, "item.arrived", body)?;
+    get(tx, item.id)
+}

@@ -1,0 +1,58 @@
+//! What is deleted lies in the trash, can be restored for 30 days, and is emptied after.
+
+use base::{
+    ItemId, Result,
+    refuse::{conflict, internal},
+};
+use db::Tx;
+use people::{Actor, Right};
+use serde_json::{Value as Json, json};
+
+use super::{Item, act, check_alive, find, flow, get, store, touch};
+
+/// The kind of the job that empties what lay in the trash long enough.
+pub const EMPTY: &str = "item.empty";
+pub const KEPT_DAYS: i64 = 30;
+
+/// Puts the item into the trash. What lies under it stays where it is.
+pub fn delete(tx: &mut Tx, actor: &Actor, key: &str) -> Result<()> {
+    let item = find(tx, actor, Right::Plan, key)?;
+    check_alive(&item)?;
+    let now = tx.now();
+    store::set_deleted(tx, item.id, Some(now))?;
+    tx.later(EMPTY, &json!({ "id": item.id }), now.plus_days(KEPT_DAYS))?;
+    let from = act::said(tx, item.face.status)?;
+    act::emit(tx, actor, &item, "item.deleted", json!({ "key": item.key, "from": from }))
+}
+
+/// Takes it out again, into the status where it was.
+pub fn restore(tx: &mut Tx, actor: &Actor, key: &str) -> Result<Item> {
+    let mut item = find(tx, actor, Right::Plan, key)?;
+    if item.deleted_at.is_none() {
+        return Err(conflict(format!("{} does not lie in the trash.", item.key)));
+    }
+    item.deleted_at = None;
+    flow::admit(tx, actor, None, &mut item)?;
+    store::update(tx, &item)?;
+    let body = json!({ "key": item.key, "to": act::said(tx, item.face.status)? });
+    act::emit(tx, actor, &item, "item.restored", body)?;
+    get(tx, item.id)
+}
+
+/// Reads what [`EMPTY`] jobs carry.
+pub fn empty_job(body: &Json) -> Result<ItemId> {
+    let id = body.get("id").and_then(Json::as_i64);
+    id.map(ItemId).ok_or_else(|| internal(format!("{body} names no item")))
+}
+
+/// For the job: leaves nothing of the item but its number, so that its key is never given again. One
+/// that was restored, or deleted again later, is passed over.
+pub fn empty(tx: &mut Tx, id: ItemId) -> Result<()> {
+    let oldest = tx.now().plus_days(-KEPT_DAYS);
+    let Some(item) = store::get(tx, id)?.filter(|item| item.deleted_at.is_some_and(|at| at <= oldest)) else {
+        return Ok(());
+    };
+    touch(tx, &item)?;
+    store::empty(tx, id)?;
+    act::emit_by_itself(tx, &item, "item.emptied", json!({ "key": item.key }))
+}

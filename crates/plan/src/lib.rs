@@ -1,0 +1,32 @@
+//! What we mean to do. A project has one backlog: its items, ranked, each with a key (`CHURN-12`)
+//! that is never given twice. People discuss items, order them, join them by relations, split
+//! stories into components by trade, and bring them through statuses from open to done.
+//!
+//! # The model
+//!
+//! - [`backlog`]: one row a project, with a small key and the counter of numbers.
+//! - [`status`]: what the project calls the steps of its work, each of a category (open, doing,
+//!   done, cancelled), and which steps a kind may take.
+//! - [`item`]: the row that lists read (`Face` and what is computed), and beside it the `Detail` that
+//!   only its page shows. What people change is a [`item::Content`]; each change passes
+//!   [`item::put`], which checks it, stores it and writes one event `item.changed` with what
+//!   was before and after. History and undo read these events.
+//! - [`item::flow`]: the one function in which an item comes into a status, on whatever path. Limits
+//!   of boards belong there.
+//! - Everything that several people add to side by side is a row of its own and no part of the
+//!   item's version: relations, products, comments, checklist lines, watchers, attachments.
+//!
+//! Events have the subject `item:ID`. Pages hear `item:ID` for one item and `backlog:KEY` for the
+//! lists of a project. Nothing here knows boards' pictures, meetings or gates.
+
+pub mod backlog;
+pub mod item;
+pub mod status;
+
+use people::door::Door;
+
+/// All addresses of this part.
+pub fn routes(door: Door) -> Door {
+    let hung = [status::http::routes, item::http::routes];
+    hung.into_iter().fold(door, |door, routes| routes(door))
+}

@@ -1,0 +1,142 @@
+//! Stories about a project's statuses, told on each engine.
+
+use people::testing::each_world;
+use serde_json::{Value, json};
+
+use crate::item::tests::{keys, made, signed_in};
+
+const WORKFLOW: &str = "/api/v1/projects/CHURN/workflow";
+
+fn names(workflow: &Value) -> Vec<&str> {
+    workflow["statuses"].as_array().unwrap().iter().map(|status| status["name"].as_str().unwrap()).collect()
+}
+
+/// The workflow as it is, to be sent back with changes.
+fn as_sent(workflow: &Value) -> Value {
+    json!({ "statuses": workflow["statuses"], "transitions": {} })
+}
+
+#[test]
+fn an_admin_says_what_the_steps_are_called() {
+    each_world(|world| {
+        let (sam, dana) = (signed_in(world, "Sam"), signed_in(world, "Dana"));
+        assert_eq!(dana.get(WORKFLOW).json()["statuses"], json!([]), "nothing is planned yet");
+        made(&dana, "CHURN", json!({ "title": "Train", "status": "In progress" }));
+        let before = dana.get(WORKFLOW).json();
+        assert_eq!(names(&before), ["Backlog", "Ready", "In progress", "In review", "Done", "Cancelled"]);
+
+        let mut wanted = as_sent(&before);
+        wanted["statuses"][2]["name"] = "Training".into();
+        wanted["statuses"].as_array_mut().unwrap().swap(2, 3);
+        wanted["statuses"].as_array_mut().unwrap().insert(3, json!({ "name": "In progress", "category": "doing" }));
+        assert_eq!(dana.put(WORKFLOW, wanted.clone()).status, 403);
+        let after = sam.put(WORKFLOW, wanted).json();
+        assert_eq!(names(&after), ["Backlog", "Ready", "In review", "In progress", "Training", "Done", "Cancelled"]);
+        assert_eq!(keys(&dana, "?status=training"), "1", "the item is where it was");
+        assert_eq!(keys(&dana, "?status=in+progress"), "");
+
+        let mut without = as_sent(&after);
+        without["statuses"].as_array_mut().unwrap().remove(4);
+        let refused = sam.put(WORKFLOW, without);
+        assert_eq!((refused.status, &refused.json()["items"]), (409, &json!(1)));
+        assert_eq!(refused.detail(), "1 items are in Training, those in the trash included. Move them first.");
+        let mut other = as_sent(&after);
+        other["statuses"][4]["category"] = "done".into();
+        assert_eq!(sam.put(WORKFLOW, other).status, 409, "the figures would change with it");
+    });
+}
+
+#[test]
+fn what_is_no_workflow_is_refused() {
+    each_world(|world| {
+        let sam = signed_in(world, "Sam");
+        let open = json!({ "name": "Open", "category": "open" });
+        let done = json!({ "name": "Done", "category": "done" });
+        for (statuses, why) in [
+            (json!([open]), "statuses: must hold one of the category done"),
+            (
+                json!([done, { "name": "Ready", "category": "open", "ready": true }]),
+                "statuses: must hold one of the category open",
+            ),
+            (json!([open, done, { "name": "DONE ", "category": "done" }]), "statuses[2].name: is there twice"),
+            (
+                json!([open, done, { "name": "a, b", "category": "done" }]),
+                "statuses[2].name: must be a name without commas",
+            ),
+            (
+                json!([open, done, { "name": "12", "category": "done" }]),
+                "statuses[2].name: must be a name without commas",
+            ),
+            (
+                json!([open, { "name": "Done", "category": "done", "ready": true }]),
+                "statuses[1].ready: can be said of open",
+            ),
+            (
+                json!([open, done, { "id": 9_999, "name": "x", "category": "done" }]),
+                "statuses[2].id: is no status here",
+            ),
+        ] {
+            let refused = sam.put(WORKFLOW, json!({ "statuses": statuses }));
+            assert_eq!(refused.status, 400, "{why}: {}", refused.text());
+            assert!(refused.detail().starts_with(why), "{} is not {why}", refused.detail());
+        }
+        let steps = json!({ "wish": [{ "from": "Open", "to": "Done" }] });
+        assert_eq!(sam.put(WORKFLOW, json!({ "statuses": [open, done], "transitions": steps })).status, 400);
+        let steps = json!({ "bug": [{ "from": "Open", "to": "Closed" }] });
+        let refused = sam.put(WORKFLOW, json!({ "statuses": [open, done], "transitions": steps }));
+        assert_eq!(refused.detail(), "transitions.bug[0].to: must be one of Open, Done");
+    });
+}
+
+#[test]
+fn a_kind_takes_only_the_steps_it_may() {
+    each_world(|world| {
+        let (sam, dana) = (signed_in(world, "Sam"), signed_in(world, "Dana"));
+        for kind in ["bug", "task"] {
+            made(&dana, "CHURN", json!({ "title": "Wrong join", "kind": kind }));
+        }
+        let mut wanted = as_sent(&dana.get(WORKFLOW).json());
+        let steps = [
+            ("Backlog", "In progress"),
+            ("In progress", "In review"),
+            ("In review", "Done"),
+            ("In review", "In progress"),
+        ];
+        wanted["transitions"]["bug"] = steps.map(|(from, to)| json!({ "from": from, "to": to })).into();
+        assert_eq!(sam.put(WORKFLOW, wanted).json()["transitions"]["bug"].as_array().unwrap().len(), 4);
+
+        let to = |key: &str, status: &str| dana.post(&format!("/api/v1/items/{key}/move"), json!({ "status": status }));
+        let refused = to("CHURN-1", "Done");
+        assert_eq!(refused.status, 409);
+        assert_eq!(refused.detail(), "From Backlog a bug may go to In progress, not to Done.");
+        assert_eq!(refused.json()["allowed"], json!(["In progress"]));
+        for step in ["In progress", "In review", "In progress", "In review", "Done"] {
+            assert_eq!(to("CHURN-1", step).status, 200);
+        }
+        let end = to("CHURN-1", "Backlog");
+        assert_eq!(end.detail(), "From Done a bug may go nowhere, not to Backlog.");
+        assert_eq!(to("CHURN-2", "Done").status, 200, "tasks may take every step");
+    });
+}
+
+#[test]
+fn when_work_began_and_ended_is_noted() {
+    each_world(|world| {
+        let dana = signed_in(world, "Dana");
+        let item = made(&dana, "CHURN", json!({ "title": "Train" }));
+        assert_eq!((&item["started_at"], &item["done_at"]), (&json!(null), &json!(null)));
+        let to = |status: &str| dana.post("/api/v1/items/CHURN-1/move", json!({ "status": status })).json();
+        world.db.days_pass(1);
+        assert_eq!(to("In progress")["started_at"], "2026-03-03T09:00:00.000Z");
+        world.db.days_pass(1);
+        let done = to("Done");
+        assert_eq!(
+            (&done["started_at"], &done["done_at"]),
+            (&json!("2026-03-03T09:00:00.000Z"), &json!("2026-03-04T09:00:00.000Z"))
+        );
+        world.db.days_pass(1);
+        let again = to("In review");
+        assert_eq!((&again["status_at"], &again["done_at"]), (&json!("2026-03-05T09:00:00.000Z"), &json!(null)));
+        assert_eq!(to("Cancelled")["done_at"], json!(null), "given up is not done");
+    });
+}
