@@ -42,7 +42,7 @@ CREATE TABLE custom_field (
     folded  TEXT NOT NULL,               -- the name in lower case
     holds   TEXT NOT NULL,               -- text, number, day, choice, yes_no
     choices JSON NOT NULL,               -- list of words, for choice
-    place   INT NOT NULL
+    place   INT NOT NULL                 -- -1 once it was removed
 );
 CREATE UNIQUE INDEX custom_field_name ON custom_field (backlog, folded);
 

@@ -19,14 +19,34 @@
 //! Events have the subject `item:ID`. Pages hear `item:ID` for one item and `backlog:KEY` for the
 //! lists of a project. Nothing here knows boards' pictures, meetings or gates.
 
+pub mod attachment;
 pub mod backlog;
+pub mod checklist;
+pub mod comment;
+pub mod custom_field;
+pub mod hypothesis;
 pub mod item;
+pub mod relation;
+pub mod spike;
 pub mod status;
+pub mod story;
+pub mod template;
 
 use people::door::Door;
 
 /// All addresses of this part.
 pub fn routes(door: Door) -> Door {
-    let hung = [status::http::routes, item::http::routes];
+    let hung = [
+        status::http::routes,
+        custom_field::http::routes,
+        template::http::routes,
+        item::http::routes,
+        relation::http::routes,
+        comment::http::routes,
+        checklist::http::routes,
+        attachment::http::routes,
+        spike::http::routes,
+        story::http::routes,
+    ];
     hung.into_iter().fold(door, |door, routes| routes(door))
 }

@@ -19,7 +19,7 @@ use crate::{
     model, run, trace,
 };
 
-/// The kind of the job that removes bytes that no artifact refers to any more.
+/// The kind of the job that removes bytes that nothing refers to any more.
 pub const SWEEP: &str = "artifact.sweep";
 
 /// Bytes younger than this may belong to an upload that is just being written into its row.
@@ -185,6 +185,17 @@ pub fn delete(tx: &mut Tx, actor: &Actor, path: &Path) -> Result<usize> {
     Ok(gone.len())
 }
 
+/// Something other than an artifact refers to the bytes from now on, so they stay.
+pub fn hold(tx: &mut Tx, sha256: &str, holder: &str) -> Result<()> {
+    store::hold(tx, sha256, holder)
+}
+
+/// It refers to them no longer.
+pub fn release(tx: &mut Tx, sha256: &str, holder: &str) -> Result<()> {
+    store::release(tx, sha256, holder)?;
+    sweep_later(tx, &[sha256.to_owned()])
+}
+
 /// Bytes that nothing refers to any more, as far as the caller knows.
 pub fn sweep_later(tx: &mut Tx, sha256: &[String]) -> Result<()> {
     let due = tx.now().plus_ms(SWEEP_AGE_MS);
@@ -194,7 +205,7 @@ pub fn sweep_later(tx: &mut Tx, sha256: &[String]) -> Result<()> {
     Ok(())
 }
 
-/// For [`SWEEP`] jobs: removes those of the bytes that no artifact refers to.
+/// For [`SWEEP`] jobs: removes those of the bytes that nothing refers to.
 pub async fn sweep(db: &Db, blob: &Blob, job: &serde_json::Value) -> Result<()> {
     let names: Vec<String> = serde_json::from_value(job["sha256"].clone()).map_err(internal)?;
     for sha256 in names {

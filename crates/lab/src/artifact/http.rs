@@ -146,21 +146,38 @@ async fn content(
     }
 }
 
+/// Bytes of the blob store with the name under which they are offered.
+#[derive(Clone, Copy, Debug)]
+pub struct Offer<'f> {
+    pub name: &'f str,
+    /// Bytes.
+    pub size: i64,
+    pub sha256: &'f str,
+}
+
+impl<'f> From<&'f File> for Offer<'f> {
+    fn from(file: &'f File) -> Self {
+        Self { name: file.path.rsplit('/').next().unwrap_or_default(), size: file.size, sha256: &file.sha256 }
+    }
+}
+
 /// The file as an attachment, whole or the part that `Range` asks for.
-pub async fn download(blob: &Blob, file: &File, headers: &HeaderMap) -> Result<Response> {
-    let disposition = disposition("attachment", name(file));
+pub async fn download(blob: &Blob, file: impl Into<Offer<'_>>, headers: &HeaderMap) -> Result<Response> {
+    let file = file.into();
+    let disposition = disposition("attachment", file.name);
     send(blob, file, headers, "application/octet-stream", &disposition).await
 }
 
 /// The file to be shown in place, when its bytes say that it is a picture or text.
-async fn show(blob: &Blob, file: &File, headers: &HeaderMap) -> Result<Response> {
-    let Some(kind) = sniff(&head(blob, file).await?) else {
+pub async fn show(blob: &Blob, file: impl Into<Offer<'_>>, headers: &HeaderMap) -> Result<Response> {
+    let file = file.into();
+    let Some(kind) = sniff(&head(blob, file.sha256).await?) else {
         return Err(invalid("inline", "shows PNG, JPEG, GIF, WebP and plain text only; download this file instead"));
     };
-    send(blob, file, headers, kind, &disposition("inline", name(file))).await
+    send(blob, file, headers, kind, &disposition("inline", file.name)).await
 }
 
-async fn send(blob: &Blob, file: &File, headers: &HeaderMap, kind: &str, disposition: &str) -> Result<Response> {
+async fn send(blob: &Blob, file: Offer<'_>, headers: &HeaderMap, kind: &str, disposition: &str) -> Result<Response> {
     let size = u64::try_from(file.size).map_err(internal)?;
     let tag = format!("\"{}\"", file.sha256);
     let response = Response::builder()
@@ -172,11 +189,11 @@ async fn send(blob: &Blob, file: &File, headers: &HeaderMap, kind: &str, disposi
         .header(header::CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox");
     let response = match asked_part(headers, &tag, size) {
         Range::Whole => {
-            let Reading { chunks, .. } = blob.open(&file.sha256, None).await?;
+            let Reading { chunks, .. } = blob.open(file.sha256, None).await?;
             response.header(header::CONTENT_LENGTH, size).body(Body::from_stream(chunks))
         }
         Range::Part(part) => {
-            let Reading { chunks, .. } = blob.open(&file.sha256, Some(part)).await?;
+            let Reading { chunks, .. } = blob.open(file.sha256, Some(part)).await?;
             let (first, last) = (part.start, part.start + part.length - 1);
             response
                 .status(StatusCode::PARTIAL_CONTENT)
@@ -227,8 +244,8 @@ fn part(range: &str, size: u64) -> Option<Range> {
 /// So many bytes tell what a file is.
 const HEAD: u64 = 4_096;
 
-async fn head(blob: &Blob, file: &File) -> Result<Vec<u8>> {
-    let Reading { mut chunks, .. } = blob.open(&file.sha256, Some(Part { start: 0, length: HEAD })).await?;
+async fn head(blob: &Blob, sha256: &str) -> Result<Vec<u8>> {
+    let Reading { mut chunks, .. } = blob.open(sha256, Some(Part { start: 0, length: HEAD })).await?;
     let mut head = Vec::new();
     while let Some(chunk) = chunks.next().await {
         head.extend_from_slice(&chunk.map_err(internal)?);
@@ -261,10 +278,6 @@ fn is_text(head: &[u8]) -> bool {
         Err(_) => return false,
     };
     !text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t' | '\u{c}' | '\u{1b}'))
-}
-
-fn name(file: &File) -> &str {
-    file.path.rsplit('/').next().unwrap_or_default()
 }
 
 /// What RFC 5987 lets stand as it is.

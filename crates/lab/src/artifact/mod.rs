@@ -14,7 +14,7 @@ use base::{ExperimentId, ModelId, Result, Time, UserId};
 use db::Tx;
 use people::Actor;
 
-pub use act::{Guard, SWEEP, delete, file, list, put, sweep, sweep_later, upload};
+pub use act::{Guard, SWEEP, delete, file, hold, list, put, release, sweep, sweep_later, upload};
 pub use path::{Owner, Path};
 
 use crate::run::Run;

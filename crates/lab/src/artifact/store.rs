@@ -59,5 +59,15 @@ pub fn delete(tx: &mut Tx, path: &str) -> Result<Vec<String>> {
 }
 
 pub fn is_used(tx: &mut Tx, sha256: &str) -> Result<bool> {
-    Ok(tx.first("SELECT 1 FROM artifact WHERE sha256 = $1 LIMIT 1", params![sha256], |_| Ok(()))?.is_some())
+    let sql = "SELECT 1 FROM artifact WHERE sha256 = $1 UNION ALL SELECT 1 FROM blob_hold WHERE sha256 = $1 LIMIT 1";
+    Ok(tx.first(sql, params![sha256], |_| Ok(()))?.is_some())
+}
+
+pub fn hold(tx: &mut Tx, sha256: &str, holder: &str) -> Result<()> {
+    let sql = "INSERT INTO blob_hold (sha256, holder) VALUES ($1, $2) ON CONFLICT DO NOTHING";
+    tx.run(sql, params![sha256, holder]).map(drop)
+}
+
+pub fn release(tx: &mut Tx, sha256: &str, holder: &str) -> Result<()> {
+    tx.run("DELETE FROM blob_hold WHERE sha256 = $1 AND holder = $2", params![sha256, holder]).map(drop)
 }

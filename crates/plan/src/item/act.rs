@@ -9,7 +9,7 @@ use people::{Actor, Right};
 use serde_json::{Map, Value as Json, json};
 
 use super::{Content, Item, content, find_alive, flow, get, kin, person, rank, store, touch};
-use crate::{backlog, status};
+use crate::{backlog, hypothesis, spike, status};
 
 /// The event of a change.
 const CHANGED: &str = "item.changed";
@@ -48,6 +48,7 @@ fn write(tx: &mut Tx, actor: &Actor, item: &Item, mut after: Content, undoes: Op
     if after == before {
         return Ok(item.clone());
     }
+    spike::check_unlocked(tx, item)?;
     let mut wanted = item.clone();
     make_room(tx, item, &mut after)?;
     wanted.face = after.face.clone();
@@ -90,6 +91,13 @@ fn check(tx: &mut Tx, actor: &Actor, item: &Item, wanted: &Item) -> Result<()> {
     }
     if (before.parent, before.kind) != (after.parent, after.kind) {
         kin::check(tx, actor, Some(item.id), after)?;
+    }
+    if before.kind != after.kind {
+        spike::check_kind(tx, item, after.kind)?;
+        hypothesis::check_kind(item, after.kind)?;
+    }
+    if before.sprint != after.sprint {
+        flow::check_sprint(tx, wanted)?;
     }
     match &after.assignee {
         Some(assignee) if before.assignee != after.assignee => person::check_works(tx, &item.project, assignee),

@@ -11,12 +11,13 @@ use db::Tx;
 use people::{Actor, Right, door::present, project, team};
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::Value as Json;
 
 use super::{
     Class, Content, Domain, DoneProfile, Face, Item, Kind, Priority, Sentence, by_key, check_alive, content, find,
     person, put, show,
 };
-use crate::{backlog::allow, status};
+use crate::{backlog::allow, custom_field, status};
 
 /// Characters of a description, a contract or a comment.
 pub(crate) const LONGEST_TEXT: usize = 100_000;
@@ -71,6 +72,9 @@ pub struct Change {
     /// Markdown: the agreed shape at the item's boundary.
     #[serde(default, deserialize_with = "present")]
     pub contract: Option<Option<String>>,
+    /// Custom fields of the project, by name; null empties one, one that is missing stays.
+    #[schemars(with = "Option<BTreeMap<String, Json>>")]
+    pub custom: Option<BTreeMap<String, Json>>,
 }
 
 /// Changes the item. `version` is the one that the actor read; when it is another by now, the answer
@@ -101,6 +105,9 @@ pub(super) fn lay_over(tx: &mut Tx, actor: &Actor, item: &Item, to: &mut Content
     }
     if let Some(contract) = &change.contract {
         to.detail.contract = filled("contract", contract.as_deref(), LONGEST_TEXT)?;
+    }
+    if let Some(custom) = &change.custom {
+        custom_field::lay_over(tx, item.backlog, &mut to.detail.custom, custom)?;
     }
     if let Some(labels) = &change.labels {
         to.labels = checked_labels(labels)?;

@@ -1,12 +1,20 @@
 //! How an item comes into a status. Every path there is leads through [`admit`]: making, changing,
 //! moving, restoring and transferring an item. A limit that must hold for all of them belongs here.
 
-use base::{Result, refuse::conflict};
+use base::{
+    Result,
+    refuse::{conflict, insufficient},
+};
 use db::Tx;
 use people::Actor;
+use serde_json::json;
 
-use super::Item;
-use crate::status::{self, Category, Status};
+use super::{Domain, Item, Kind};
+use crate::{
+    relation, spike,
+    status::{self, Category, Status},
+    story,
+};
 
 /// Lets the item be as it shall be, or refuses. `before` is what it was in the lists; none when it
 /// comes in: made, restored, or from another project. Notes in `after` when it changed its status, when
@@ -20,6 +28,8 @@ pub(super) fn admit(tx: &mut Tx, _actor: &Actor, before: Option<&Item>, after: &
     };
     if let Some(from) = &from {
         status::check_step(tx, after.backlog, after.face.kind, from, &to)?;
+        story::check_ready(tx, after, from, &to)?;
+        spike::check_closing(tx, after, &to)?;
         note_times(tx, &to, after);
     }
     Ok(())
@@ -36,6 +46,20 @@ pub(super) fn note_times(tx: &Tx, to: &Status, item: &mut Item) {
         Category::Done => item.done_at.or(Some(now)),
         _ => None,
     };
+}
+
+/// Complex work is probed before it is planned: an item of that domain comes into a sprint only with a
+/// hypothesis or a spike, or as one.
+pub(super) fn check_sprint(tx: &mut Tx, item: &Item) -> Result<()> {
+    let complex = item.face.sprint.is_some() && item.face.domain == Some(Domain::Complex);
+    if !complex || matches!(item.face.kind, Kind::Hypothesis | Kind::Spike) || relation::is_probed(tx, item)? {
+        return Ok(());
+    }
+    let why = format!(
+        "{} is complex: what works is known only in hindsight. Give it a hypothesis or a spike that tests it first.",
+        item.key
+    );
+    Err(insufficient(why, json!(["hypothesis", "spike"])))
 }
 
 /// Refused where the status belongs to another backlog or was removed.

@@ -17,7 +17,7 @@ use people::{
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Change, Item, Kind, Line, List, Move, New, Shown, Sort, csv, find, lines, person, show, store};
+use super::{Change, Happening, Item, Kind, Line, List, Move, New, Shown, Sort, csv, find, lines, person, show, store};
 use crate::{
     backlog,
     status::{self, Category},
@@ -57,6 +57,13 @@ pub fn routes(door: Door) -> Door {
             .summary("Take back one's own last change, while nothing came after it")
             .gives::<Shown>()
             .to(undo),
+    )
+    .route(
+        get("/api/v1/items/{item}/history", Policy::Project(Right::Read))
+            .summary("What happened to an item, the latest first")
+            .query::<Past>()
+            .gives::<Page<Happening>>()
+            .to(history),
     )
     .route(
         delete("/api/v1/items/{item}", Policy::Project(Right::Plan)).summary("Put an item into the trash").to(remove),
@@ -384,6 +391,26 @@ async fn transfer(
 
 async fn undo(State(app): State<App>, caller: Caller, Path(key): Path<String>) -> Answer<Shown> {
     act(&app, caller, move |tx, actor| super::undo(tx, actor, &key)).await
+}
+
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "ItemHistoryQuery")]
+struct Past {
+    cursor: Option<String>,
+    /// 1 to 200; 50 when absent.
+    limit: Option<i64>,
+}
+
+async fn history(
+    State(app): State<App>,
+    caller: Caller,
+    Path(key): Path<String>,
+    Query(past): Query<Past>,
+) -> Answer<Page<Happening>> {
+    let limit = Limit::new(past.limit, 50, 200)?;
+    let read = move |tx: &mut Tx| super::history(tx, &caller, &key, past.cursor.as_deref(), limit);
+    Ok(ok(app.db.read(read).await?))
 }
 
 async fn remove(State(app): State<App>, caller: Caller, Path(key): Path<String>) -> Answer<()> {

@@ -10,6 +10,7 @@ mod act;
 mod change;
 mod csv;
 pub mod flow;
+mod history;
 pub(crate) mod http;
 mod kin;
 mod list;
@@ -37,12 +38,18 @@ use people::{Actor, Right};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub(crate) use act::emit;
 pub use act::{put, undo};
 pub use change::{Change, change};
+pub(crate) use change::{LONGEST_TEXT, checked_lines};
+pub use history::{Happening, history};
 pub use list::{List, Sort, list};
+pub(crate) use new::add_component;
 pub use new::{New, batch, create};
+pub(crate) use person::Faces;
 pub use place::{Move, Target, r#move};
-pub use show::{Line, Shown, line, lines, show};
+pub(crate) use show::briefs;
+pub use show::{Brief, Line, Shown, line, lines, show};
 pub use transfer::transfer;
 pub use trash::{EMPTY, KEPT_DAYS, delete, empty, empty_job, restore};
 pub use watch::{unwatch, watch};
@@ -166,6 +173,16 @@ pub fn find_alive(tx: &mut Tx, actor: &Actor, right: Right, key: &str) -> Result
 /// Checks no right: for what was reached through something that was checked.
 pub fn get(tx: &mut Tx, id: ItemId) -> Result<Item> {
     store::get(tx, id)?.ok_or_else(|| not_found("item"))
+}
+
+/// What lies directly under the item and not in the trash, by rank. Checks no right.
+pub fn children(tx: &mut Tx, id: ItemId) -> Result<Vec<Item>> {
+    store::children(tx, id)
+}
+
+/// Somebody hears of the item from now on.
+pub(crate) fn note_watcher(tx: &mut Tx, id: ItemId, user: &UserId) -> Result<()> {
+    store::watch(tx, id, user).map(drop)
 }
 
 /// All that people change of it. Checks no right.

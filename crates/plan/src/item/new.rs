@@ -1,11 +1,17 @@
 //! New items, one by one or as pasted lines.
 
-use base::{Day, Result, TeamId, refuse::invalid, text};
+use std::collections::BTreeMap;
+
+use base::{
+    Day, Result, TeamId,
+    refuse::{conflict, invalid},
+    text,
+};
 use db::Tx;
 use people::{Actor, Right};
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 use super::{
     Change, Class, Content, Detail, Domain, DoneProfile, Face, Item, Kind, Priority, Sentence, act, change, flow, get,
@@ -13,7 +19,7 @@ use super::{
 };
 use crate::{
     backlog::{self, Backlog},
-    status,
+    checklist, hypothesis, spike, status, template,
 };
 
 /// An item as someone wants it. What is absent is as the kind's template has it, or empty.
@@ -48,6 +54,14 @@ pub struct New {
     pub acceptance: Option<Vec<String>>,
     pub story: Option<Sentence>,
     pub contract: Option<String>,
+    /// Custom fields of the project, by name.
+    #[serde(default)]
+    #[schemars(with = "BTreeMap<String, Json>")]
+    pub custom: BTreeMap<String, Json>,
+    /// Of a spike, which must have one: its question and time box.
+    pub spike: Option<spike::New>,
+    /// Of a hypothesis, which must have one: its bet, or the experiment that it is.
+    pub hypothesis: Option<hypothesis::New>,
 }
 
 impl New {
@@ -73,6 +87,7 @@ impl New {
             acceptance: new.acceptance,
             story: Some(new.story),
             contract: Some(new.contract),
+            custom: Some(new.custom),
         }
     }
 }
@@ -84,21 +99,39 @@ pub fn create(tx: &mut Tx, actor: &Actor, key: &str, new: &New) -> Result<Item> 
 }
 
 /// Makes an item. The caller has checked the right.
-pub(crate) fn add(tx: &mut Tx, actor: &Actor, backlog: &Backlog, new: &New) -> Result<Item> {
+fn add(tx: &mut Tx, actor: &Actor, backlog: &Backlog, new: &New) -> Result<Item> {
+    add_as(tx, actor, backlog, new, false)
+}
+
+/// Makes the part of the item's parent that one trade does. The caller has checked the right.
+pub(crate) fn add_component(tx: &mut Tx, actor: &Actor, backlog: &Backlog, new: &New) -> Result<Item> {
+    add_as(tx, actor, backlog, new, true)
+}
+
+fn add_as(tx: &mut Tx, actor: &Actor, backlog: &Backlog, new: &New, component: bool) -> Result<Item> {
+    let template = template::of(tx, backlog.id, new.kind.unwrap_or(Kind::Task))?;
     let mut item = blank(tx, actor, backlog, new)?;
-    let mut wanted = Content { face: item.face.clone(), detail: Detail::default(), labels: Vec::new() };
+    let detail = Detail { description: template.description, acceptance: template.acceptance, ..Detail::default() };
+    let mut wanted = Content { face: item.face.clone(), detail, labels: Vec::new() };
     change::lay_over(tx, actor, &item, &mut wanted, &new.as_change())?;
+    wanted.face.component = component;
     item.face = wanted.face.clone();
     kin::check(tx, actor, None, &item.face)?;
     if let Some(assignee) = &item.face.assignee {
         person::check_works(tx, &item.project, assignee)?;
     }
+    item.experiment = hypothesis::begin(tx, actor, &item, new.hypothesis.as_ref())?;
     flow::admit(tx, actor, None, &mut item)?;
     let status = status::get(tx, item.face.status)?;
     flow::note_times(tx, &status, &mut item);
     let number = backlog::number(tx, backlog.id)?;
     item.key = format!("{}-{number}", backlog.project.key);
-    item.id = store::insert(tx, &item, number)?;
+    item.id = store::insert(tx, &item, number)
+        .map_err(|e| e.on("item_experiment", || conflict("This experiment is an item already.")))?;
+    spike::begin(tx, &item, new.spike.as_ref())?;
+    for line in &template.checklist {
+        checklist::append(tx, &item, line)?;
+    }
     store::set_detail(tx, item.id, &wanted.detail)?;
     store::set_labels(tx, backlog.id, item.id, &wanted.labels)?;
     for watcher in std::iter::once(&actor.user).chain(&item.face.assignee) {

@@ -24,8 +24,8 @@ pub fn between(after: Option<&str>, before: Option<&str>) -> String {
             if high - low > 1 {
                 return whole(low + (high - low) / 2);
             }
-            let until = (high == low).then(|| &before[WHOLE..]);
-            let fraction = middle(after[WHOLE..].as_bytes(), until.map(str::as_bytes));
+            let until = (high == low).then(|| &before.as_bytes()[WHOLE..]);
+            let fraction = middle(&after.as_bytes()[WHOLE..], until);
             format!("{}{fraction}", &after[..WHOLE])
         }
     }

@@ -1,15 +1,20 @@
 //! An item as lists and its page show it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
-use base::{Day, ExperimentId, ItemId, ProjectId, Result, SprintId, TeamId, Time};
+use base::{Day, ExperimentId, ItemId, ProjectId, Result, SprintId, StatusId, TeamId, Time};
 use db::Tx;
 use people::{Actor, Can, Person, Right, project};
 use schemars::JsonSchema;
 use serde::Serialize;
+use serde_json::Value as Json;
 
 use super::{Class, Domain, DoneProfile, Item, Kind, Priority, Sentence, act, person::Faces, store};
-use crate::status::{self, Category, Status};
+use crate::{
+    custom_field, hypothesis, spike,
+    status::{self, Category, Status},
+    story,
+};
 
 /// An item in a list or on a board.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -87,6 +92,15 @@ pub struct Shown {
     pub sentence: Option<String>,
     pub contract: Option<String>,
     pub created_by: Person,
+    /// Custom fields of the project that hold something, by name.
+    #[schemars(with = "BTreeMap<String, Json>")]
+    pub custom: BTreeMap<String, Json>,
+    /// The question of a spike.
+    pub spike: Option<spike::Shown>,
+    /// The experiment that a hypothesis is.
+    pub bet: Option<lab::experiment::Shown>,
+    /// Of a split story: what each component lacks before the story is ready.
+    pub lacks: Vec<Lack>,
     /// By rank.
     pub children: Vec<Line>,
     /// What the children's estimates come to; null while none is estimated.
@@ -98,11 +112,19 @@ pub struct Shown {
     pub undo: Option<String>,
 }
 
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(rename = "ComponentLack")]
+pub struct Lack {
+    pub item: String,
+    /// Of owner, estimate, done profile.
+    pub missing: Vec<&'static str>,
+}
+
 /// What is the same for many lines, looked up once.
 #[derive(Default)]
 struct Known {
     people: Faces,
-    statuses: HashMap<i64, Status>,
+    statuses: HashMap<StatusId, Status>,
     projects: HashMap<ProjectId, (String, Option<String>, Option<String>)>,
     readable: HashMap<ProjectId, bool>,
 }
@@ -145,8 +167,9 @@ impl Known {
         };
         let (project, cannot_edit, cannot_comment) = self.project(tx, actor, &item.project)?;
         let trashed = item.deleted_at.map(|_| "It lies in the trash. Restore it first.".to_owned());
+        let locked = spike::why_locked(tx, item)?;
         let can = Can::new()
-            .with("edit", cannot_edit.or_else(|| trashed.clone()))
+            .with("edit", cannot_edit.or_else(|| trashed.clone()).or(locked))
             .with("comment", cannot_comment.or(trashed));
         Ok(Line {
             id: item.id,
@@ -197,10 +220,12 @@ impl Known {
 
     fn status(&mut self, tx: &mut Tx, item: &Item) -> Result<Status> {
         let id = item.face.status;
-        if !self.statuses.contains_key(&id.0) {
-            self.statuses.insert(id.0, status::get(tx, id)?);
+        if let Some(known) = self.statuses.get(&id) {
+            return Ok(known.clone());
         }
-        Ok(self.statuses[&id.0].clone())
+        let status = status::get(tx, id)?;
+        self.statuses.insert(id, status.clone());
+        Ok(status)
     }
 
     /// The project's key, and why the actor may not edit and not comment there.
@@ -230,6 +255,18 @@ impl Known {
     }
 }
 
+/// Items of which those are left away that the actor may not look at.
+pub(crate) fn briefs(tx: &mut Tx, actor: &Actor, ids: &[ItemId]) -> Result<HashMap<ItemId, Brief>> {
+    let mut known = Known::default();
+    let mut briefs = HashMap::new();
+    for item in store::some(tx, ids)? {
+        if known.may_read(tx, actor, &item.project)? {
+            briefs.insert(item.id, known.brief(tx, &item)?);
+        }
+    }
+    Ok(briefs)
+}
+
 /// The item as its page shows it. The caller has checked that the actor may look.
 pub fn show(tx: &mut Tx, actor: &Actor, item: &Item) -> Result<Shown> {
     let detail = store::detail(tx, item.id)?;
@@ -239,6 +276,7 @@ pub fn show(tx: &mut Tx, actor: &Actor, item: &Item) -> Result<Shown> {
     let below = visible(tx, actor, below)?;
     let children = lines(tx, actor, &below)?;
     let counted = children.iter().filter(|child| child.status.category != Category::Cancelled);
+    let lacks = story::missing(tx, item)?.into_iter();
     let undo = act::undoable(tx, actor, item).err().map(|refusal| refusal.detail().to_owned());
     Ok(Shown {
         line: line(tx, actor, item)?,
@@ -247,6 +285,10 @@ pub fn show(tx: &mut Tx, actor: &Actor, item: &Item) -> Result<Shown> {
         sentence: detail.story.as_ref().map(Sentence::read_out),
         story: detail.story,
         contract: detail.contract,
+        custom: custom_field::show(tx, item.backlog, &detail.custom)?,
+        spike: spike::show(tx, item.id)?,
+        bet: hypothesis::show(tx, actor, item)?,
+        lacks: lacks.map(|(item, missing)| Lack { item, missing }).collect(),
         created_by: people.of(tx, &item.created_by)?,
         children_estimate: counted.filter_map(|child| child.estimate).reduce(|sum, estimate| sum + estimate),
         children,

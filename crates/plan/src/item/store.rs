@@ -1,10 +1,10 @@
 use std::collections::BTreeMap;
 
-use base::{BacklogId, ItemId, LabelId, Result, Time, refuse::internal};
+use base::{BacklogId, ItemId, LabelId, Result, Time, UserId, refuse::internal};
 use db::{Query, Row, Tx, Value, params};
 use serde_json::{Value as Json, json};
 
-use super::{Class, Detail, Domain, DoneProfile, Face, Item, Kind, Priority};
+use super::{Class, Detail, Domain, DoneProfile, Face, Item, Kind, Priority, history};
 
 /// Ends in its conditions. Items come first, whatever a planner guesses.
 pub const ITEMS: &str = "SELECT i.id, i.backlog, p.id, p.key, i.number, i.kind, i.title, i.status, i.rank, i.estimate,
@@ -311,6 +311,17 @@ pub fn last_event(tx: &mut Tx, subject: &str) -> Result<Option<(i64, String, Str
     })
 }
 
+/// Events about the item before one, the latest first.
+pub fn events(tx: &mut Tx, subject: &str, before: i64, limit: i64) -> Result<Vec<history::Row>> {
+    let sql = "SELECT seq, at, actor, kind, body FROM event WHERE subject = $1 AND seq < $2 ORDER BY seq DESC LIMIT $3";
+    tx.all(sql, params![subject, before, limit], |row| {
+        let body: String = row.get(4)?;
+        let mut body: Json = serde_json::from_str(&body).map_err(internal)?;
+        let (seq, at, actor, kind) = (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
+        Ok(history::Row { seq, at, actor, kind, body: body["data"].take() })
+    })
+}
+
 /// Leaves of the item nothing but its number.
 pub fn empty(tx: &mut Tx, id: ItemId) -> Result<()> {
     let now = tx.now();
@@ -328,17 +339,17 @@ pub fn empty(tx: &mut Tx, id: ItemId) -> Result<()> {
     tx.run(sql, params![now, id]).map(drop)
 }
 
-pub fn watchers(tx: &mut Tx, id: ItemId) -> Result<Vec<base::UserId>> {
+pub fn watchers(tx: &mut Tx, id: ItemId) -> Result<Vec<UserId>> {
     tx.all("SELECT user_id FROM watcher WHERE item = $1 ORDER BY user_id", params![id], |row| row.get(0))
 }
 
 /// Whether it is new that they watch.
-pub fn watch(tx: &mut Tx, id: ItemId, user: &base::UserId) -> Result<bool> {
+pub fn watch(tx: &mut Tx, id: ItemId, user: &UserId) -> Result<bool> {
     let sql = "INSERT INTO watcher (item, user_id) VALUES ($1, $2) ON CONFLICT DO NOTHING";
     Ok(tx.run(sql, params![id, user])? > 0)
 }
 
-pub fn unwatch(tx: &mut Tx, id: ItemId, user: &base::UserId) -> Result<bool> {
+pub fn unwatch(tx: &mut Tx, id: ItemId, user: &UserId) -> Result<bool> {
     Ok(tx.run("DELETE FROM watcher WHERE item = $1 AND user_id = $2", params![id, user])? > 0)
 }
 

@@ -9,6 +9,7 @@ use people::{Actor, Right};
 use serde_json::{Value as Json, json};
 
 use super::{Item, act, check_alive, find, flow, get, store, touch};
+use crate::{attachment, checklist, comment, relation, spike};
 
 /// The kind of the job that empties what lay in the trash long enough.
 pub const EMPTY: &str = "item.empty";
@@ -53,6 +54,9 @@ pub fn empty(tx: &mut Tx, id: ItemId) -> Result<()> {
         return Ok(());
     };
     touch(tx, &item)?;
+    for forget in [comment::forget, relation::forget, checklist::forget, attachment::forget, spike::forget] {
+        forget(tx, id)?;
+    }
     store::empty(tx, id)?;
     act::emit_by_itself(tx, &item, "item.emptied", json!({ "key": item.key }))
 }

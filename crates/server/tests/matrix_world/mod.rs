@@ -88,14 +88,47 @@ impl Prepared {
 
     fn send(&self, client: &Client, who: &str, asked: &Asked) -> Answered {
         let request = requests::request(&asked.method, asked.path, who, &self.ids);
-        let versioned = ["/api/v1/experiments/{id}", "/api/v1/projects/{key}"].contains(&asked.path)
-            && asked.method == Method::PATCH;
+        let versions = [
+            "/api/v1/experiments/{id}",
+            "/api/v1/projects/{key}",
+            "/api/v1/items/{item}",
+            "/api/v1/items/{item}/comments/{comment}",
+        ];
+        let versioned = versions.contains(&asked.path) && asked.method == Method::PATCH;
         let client = &if versioned { client.with("if-match", "\"1\"") } else { client.clone() };
         let client = &client.with("x-mlflow-experiment-id", &self.ids["experiment"]);
         match request.body {
             Some(body) => client.send(asked.method.clone(), &request.path, Some(body)),
             None => client.send(asked.method.clone(), &request.path, None),
         }
+    }
+
+    /// An item with one of everything, a story, a spike, and one that lies in the trash.
+    fn plan(&self, client: &Client) -> Vec<(&'static str, String)> {
+        let (mei, sam) = (client.bearer(&self.tokens["Mei"]), client.bearer(&self.tokens["Sam"]));
+        let made = |answered: Answered, field: &str| match &answered.json()[field] {
+            Value::Null => panic!("{field} in {}", answered.text()),
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        let items = "/api/v1/projects/CHURN/items";
+        let new = |kind: &str| made(mei.post(items, json!({ "title": kind, "kind": kind })), "key");
+        let (item, story, trashed) = (new("task"), new("story"), new("bug"));
+        let question = json!({ "question": "Is it so?", "days": 2 });
+        let spike = made(mei.post(items, json!({ "title": "x", "kind": "spike", "spike": question })), "key");
+        mei.delete(&format!("/api/v1/items/{trashed}"));
+        sam.put("/api/v1/projects/CHURN/templates/bug", json!({}));
+        let of = |rest: &str| format!("/api/v1/items/{item}/{rest}");
+        let add = |rest: &str, body| made(mei.post(&of(rest), body), "id");
+        let relation = add("relations", json!({ "kind": "relates", "item": story }));
+        let product = add("products", json!({ "kind": "commit", "target": "0a1b2c3" }));
+        let comment = add("comments", json!({ "body": "Well." }));
+        let line = add("checklist", json!({ "text": "First" }));
+        let attachment = made(mei.raw(Method::POST, &of("attachments?name=note.txt"), "note"), "id");
+        let statuses = made(mei.get("/api/v1/projects/CHURN/workflow"), "statuses");
+        let things = [("item", item), ("story", story), ("trashed", trashed), ("spike", spike), ("statuses", statuses)];
+        let parts = [("relation", relation), ("product", product), ("comment", comment), ("line", line)];
+        things.into_iter().chain(parts).chain([("attachment", attachment)]).collect()
     }
 
     /// Dana's experiment with a finished run, an artifact, a model, reviews and a promotion.
@@ -182,8 +215,10 @@ impl Prepared {
         let ids =
             [("experiment", experiment), ("run", run), ("model", model), ("review", review), ("promotion", promotion)];
         let traced = [("trace", trace), ("assessment", assessment), ("dataset", dataset)];
+        let planned = self.plan(client);
         self.ids = ids
             .into_iter()
+            .chain(planned)
             .chain([("registered", registered), ("team", team), ("token", token), ("user", user)])
             .chain(traced)
             .chain([("webhook", hook), ("delivery", delivery), ("upload", upload), ("part", part)])

@@ -37,6 +37,14 @@ pub fn request(method: &Method, path: &str, who: &str, ids: &HashMap<&'static st
         .replace("{delivery}", &id("delivery"))
         .replace("{pass}", &id(if method == Method::GET { "read_pass" } else { "write_pass" }))
         .replace("{*path}", &format!("{}/{}/artifacts/{place}", id("experiment"), id("run")))
+        .replace("{item}", &id(item_of(path)))
+        .replace("{relation}", &id("relation"))
+        .replace("{product}", &id("product"))
+        .replace("{comment}", &id("comment"))
+        .replace("{line}", &id("line"))
+        .replace("{attachment}", &id("attachment"))
+        .replace("{word}", "agree")
+        .replace("{kind}", "bug")
         .replace("{id}", &object);
     if !path.starts_with("/api/v1/") {
         return foreign(method, path, filled, who, ids);
@@ -44,9 +52,20 @@ pub fn request(method: &Method, path: &str, who: &str, ids: &HashMap<&'static st
     filled += match path {
         "/api/v1/experiments/{id}/series" => "?metric=auc",
         "/api/v1/runs/{id}/artifacts/content" => "?path=card.md",
+        "/api/v1/items/{item}/attachments" if method == Method::POST => "?name=another.txt",
         _ => "",
     };
     Request { path: filled, body: own_body(method, path, who, ids) }
+}
+
+/// The item that the route does something to: some are for stories, spikes or what was deleted only.
+fn item_of(path: &str) -> &'static str {
+    match path.strip_prefix("/api/v1/items/{item}/") {
+        Some("split") => "story",
+        Some("spike" | "spike/answer") => "spike",
+        Some("restoration") => "trashed",
+        _ => "item",
+    }
 }
 
 fn own_body(method: &Method, path: &str, who: &str, ids: &HashMap<&'static str, String>) -> Option<Value> {
@@ -75,6 +94,12 @@ fn own_body(method: &Method, path: &str, who: &str, ids: &HashMap<&'static str, 
         }
         ("PATCH", "/api/v1/webhooks/{id}") => json!({ "name": "told" }),
         ("POST", "/api/v1/webhooks/{id}/test") => json!({}),
+        (_, path) if path.starts_with("/api/v1/items/{item}") => return item_body(method, path),
+        ("POST", "/api/v1/projects/{key}/items") => json!({ "title": "Another" }),
+        ("POST", "/api/v1/projects/{key}/items/batch") => json!({ "lines": "One\nTwo" }),
+        ("PUT", "/api/v1/projects/{key}/workflow") => json!({ "statuses": workflow(ids) }),
+        ("PUT", "/api/v1/projects/{key}/fields") => json!({ "fields": [{ "name": "Customer", "holds": "text" }] }),
+        ("PUT", "/api/v1/projects/{key}/templates/{kind}") => json!({ "description": "What happens" }),
         ("POST", "/api/v1/tokens") => json!({ "name": "another" }),
         ("PATCH", "/api/v1/users/{id}") => json!({ "admin": false }),
         ("PATCH", "/api/v1/me") => json!({ "name": who }),
@@ -88,6 +113,29 @@ fn own_body(method: &Method, path: &str, who: &str, ids: &HashMap<&'static str, 
         _ => return None,
     };
     Some(body)
+}
+
+fn item_body(method: &Method, path: &str) -> Option<Value> {
+    let rest = path.strip_prefix("/api/v1/items/{item}").unwrap_or_default();
+    Some(match (method.as_str(), rest) {
+        ("PATCH", "") => json!({ "title": "Renamed" }),
+        ("POST", "/move") => json!({ "to": "last" }),
+        ("POST", "/transfer") => json!({ "project": "FRAUD" }),
+        ("POST", "/relations") => json!({ "kind": "tests", "item": "CHURN-2" }),
+        ("POST", "/products") => json!({ "kind": "commit", "target": "ffffffff" }),
+        ("POST", "/comments") | ("PATCH", "/comments/{comment}") => json!({ "body": "Hm." }),
+        ("POST", "/checklist") => json!({ "text": "Another" }),
+        ("PATCH", "/checklist/{line}") => json!({ "done": true }),
+        ("PUT", "/spike") => json!({ "question": "Is it really so?", "days": 3 }),
+        ("PUT", "/spike/answer") => json!({ "answer": "no", "finding": "It is not." }),
+        ("POST", "/split") => json!({}),
+        _ => return None,
+    })
+}
+
+/// As it is, to be sent back.
+fn workflow(ids: &HashMap<&'static str, String>) -> Value {
+    ids["statuses"].parse().unwrap()
 }
 
 /// The foreign protocol ignores fields it does not know, so one request serves all its routes.

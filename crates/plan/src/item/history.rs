@@ -1,0 +1,88 @@
+//! What happened to an item, read from the log.
+
+use std::collections::HashMap;
+
+use base::{Cursor, ItemId, Limit, Page, Result, StatusId, Time, UserId};
+use db::Tx;
+use people::{Actor, Person, Right};
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::Value as Json;
+
+use super::{Item, find, person::Faces, show::briefs, store};
+use crate::status;
+
+/// One event of the item, with names where the log has ids.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(rename = "ItemEvent")]
+pub struct Happening {
+    pub seq: i64,
+    pub at: Time,
+    /// Null: it happened by itself.
+    pub actor: Option<Person>,
+    pub kind: String,
+    /// What the event says. Of `item.changed`: `before` and `after`, field by field.
+    #[schemars(with = "std::collections::BTreeMap<String, Json>")]
+    pub body: Json,
+}
+
+/// The latest first.
+pub fn history(tx: &mut Tx, actor: &Actor, key: &str, cursor: Option<&str>, limit: Limit) -> Result<Page<Happening>> {
+    let item = find(tx, actor, Right::Read, key)?;
+    let before: Option<i64> = cursor.map(Cursor::read).transpose()?;
+    let rows = store::events(tx, &item.subject(), before.unwrap_or(i64::MAX), limit.plus_one())?;
+    let Page { items, next } = Page::cut(rows, limit, |row| row.seq);
+    let mut names = Names { people: Faces::default(), statuses: statuses(tx, &item)? };
+    let items = items.into_iter().map(|row| names.tell(tx, actor, row)).collect::<Result<_>>()?;
+    Ok(Page { items, next })
+}
+
+/// A row of the log.
+pub(super) struct Row {
+    pub seq: i64,
+    pub at: Time,
+    pub actor: String,
+    pub kind: String,
+    pub body: Json,
+}
+
+fn statuses(tx: &mut Tx, item: &Item) -> Result<HashMap<StatusId, String>> {
+    Ok(status::all(tx, item.backlog)?.into_iter().map(|status| (status.id, status.name)).collect())
+}
+
+struct Names {
+    people: Faces,
+    statuses: HashMap<StatusId, String>,
+}
+
+impl Names {
+    fn tell(&mut self, tx: &mut Tx, actor: &Actor, row: Row) -> Result<Happening> {
+        let Row { seq, at, actor: by, kind, mut body } = row;
+        for side in ["before", "after"] {
+            if let Some(fields) = body.get_mut(side).and_then(Json::as_object_mut) {
+                for (name, value) in fields.iter_mut() {
+                    self.name(tx, actor, name, value)?;
+                }
+            }
+        }
+        let by = if by == "system" { None } else { Some(self.people.of(tx, &UserId(by))?) };
+        Ok(Happening { seq, at, actor: by, kind, body })
+    }
+
+    /// An id becomes the name of what it stands for, where that is still there to be seen.
+    fn name(&mut self, tx: &mut Tx, actor: &Actor, field: &str, value: &mut Json) -> Result<()> {
+        let named: Option<Json> = match (field, value.as_i64(), value.as_str()) {
+            ("status", Some(id), _) => self.statuses.get(&StatusId(id)).map(|name| name.as_str().into()),
+            ("assignee", _, Some(id)) => Some(self.people.of(tx, &UserId(id.to_owned()))?.name.into()),
+            ("parent", Some(id), _) => {
+                let known = briefs(tx, actor, &[ItemId(id)])?;
+                known.get(&ItemId(id)).map(|parent| parent.key.as_str().into())
+            }
+            _ => None,
+        };
+        if let Some(named) = named {
+            *value = named;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,79 @@
+//! A template is what a new item of a kind begins with in a project, where its maker says nothing.
+
+pub(crate) mod http;
+mod store;
+#[cfg(test)]
+mod tests;
+
+use base::{BacklogId, Result, refuse::not_found, text};
+use db::Tx;
+use people::{Actor, Right};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::{
+    backlog,
+    item::{Kind, LONGEST_TEXT, checked_lines},
+};
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "ItemTemplate")]
+pub struct Template {
+    /// Markdown.
+    #[serde(default)]
+    pub description: String,
+    #[serde(default)]
+    pub acceptance: Vec<String>,
+    #[serde(default)]
+    pub checklist: Vec<String>,
+}
+
+/// A kind and its template.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "ItemTemplateOf")]
+pub struct Shown {
+    pub kind: Kind,
+    #[serde(flatten)]
+    pub template: Template,
+}
+
+pub fn list(tx: &mut Tx, actor: &Actor, key: &str) -> Result<Vec<Shown>> {
+    match backlog::find(tx, actor, Right::Read, key)?.1 {
+        Some(backlog) => store::all(tx, backlog.id),
+        None => Ok(Vec::new()),
+    }
+}
+
+pub fn set(tx: &mut Tx, actor: &Actor, key: &str, kind: Kind, wanted: &Template) -> Result<Shown> {
+    let backlog = backlog::open(tx, actor, Right::Administer, key)?;
+    let template = Template {
+        description: text::optional("description", &wanted.description, LONGEST_TEXT)?,
+        acceptance: checked_lines("acceptance", &wanted.acceptance)?,
+        checklist: checked_lines("checklist", &wanted.checklist)?,
+    };
+    store::set(tx, backlog.id, kind, &template)?;
+    emit(tx, actor, &backlog, "template.set", kind)?;
+    Ok(Shown { kind, template })
+}
+
+pub fn remove(tx: &mut Tx, actor: &Actor, key: &str, kind: Kind) -> Result<()> {
+    let backlog = backlog::open(tx, actor, Right::Administer, key)?;
+    if !store::remove(tx, backlog.id, kind)? {
+        return Err(not_found("template"));
+    }
+    emit(tx, actor, &backlog, "template.removed", kind)
+}
+
+fn emit(tx: &mut Tx, actor: &Actor, backlog: &backlog::Backlog, event: &'static str, kind: Kind) -> Result<()> {
+    let subject = format!("template:{}/{kind}", backlog.project.key);
+    tx.emit(actor.event(event, subject).project(&backlog.project.id).body(json!({ "kind": kind })))?;
+    backlog.touch(tx);
+    Ok(())
+}
+
+/// What a new item of the kind begins with. Checks no right.
+pub(crate) fn of(tx: &mut Tx, backlog: BacklogId, kind: Kind) -> Result<Template> {
+    Ok(store::get(tx, backlog, kind)?.unwrap_or_default())
+}
