@@ -105,7 +105,7 @@ fn check(before: &[Field], wanted: &[New]) -> Result<Vec<New>> {
     let mut checked = Vec::new();
     for (place, field) in wanted.iter().enumerate() {
         let at = |part: &str| format!("fields[{place}].{part}");
-        let name = text::line(&at("name"), &field.name, 60)?;
+        let name = text::key(&at("name"), &field.name, 60)?;
         if names.contains(&name.to_lowercase()) {
             return Err(invalid(&at("name"), "is there twice"));
         }
@@ -127,7 +127,7 @@ fn checked_choices(at: &str, field: &New) -> Result<Vec<String>> {
     if (field.holds == Holds::Choice) == field.choices.is_empty() || field.choices.len() > MOST_CHOICES {
         return Err(invalid(at, format!("must be 1 to {MOST_CHOICES} for a choice, and none otherwise")));
     }
-    field.choices.iter().map(|choice| text::line(at, choice, 100)).collect()
+    field.choices.iter().map(|choice| text::key(at, choice, 100)).collect()
 }
 
 /// Lays values, by the fields' names, over those that an item has; null takes one away.

@@ -207,7 +207,7 @@ fn checked_labels(labels: &[String]) -> Result<Vec<String>> {
     let mut names: BTreeMap<String, String> = BTreeMap::new();
     for (place, label) in labels.iter().enumerate() {
         let field = format!("labels[{place}]");
-        let label = text::line(&field, label, 60)?;
+        let label = text::key(&field, label, 60)?;
         if label.contains(',') {
             return Err(invalid(&field, "must not contain a comma"));
         }

@@ -211,7 +211,7 @@ fn check(statuses: &[New]) -> Result<()> {
     let mut seen = Vec::new();
     for (place, status) in statuses.iter().enumerate() {
         let field = format!("statuses[{place}].name");
-        let folded = fold(&text::line(&field, &status.name, 60)?);
+        let folded = fold(&text::key(&field, &status.name, 60)?);
         if folded.contains(',') || folded.parse::<i64>().is_ok() {
             return Err(invalid(&field, "must be a name without commas, and no number"));
         }
@@ -247,7 +247,7 @@ fn remove_missing(tx: &mut Tx, backlog: &Backlog, before: &[Status], wanted: &[N
 }
 
 fn write(tx: &mut Tx, backlog: &Backlog, before: &[Status], place: i64, wanted: &New) -> Result<()> {
-    let name = text::line("name", &wanted.name, 60)?;
+    let name = text::key("name", &wanted.name, 60)?;
     let Some(id) = wanted.id else {
         return store::add(tx, backlog.id, &name, wanted.category, wanted.ready, place);
     };
