@@ -42,6 +42,7 @@ const ALL: &[(&str, &str)] = &[
     ("0021_item", include_str!("../../../migrations/0021_item.sql")),
     ("0022_relation", include_str!("../../../migrations/0022_relation.sql")),
     ("0023_comment", include_str!("../../../migrations/0023_comment.sql")),
+    ("0024_board", include_str!("../../../migrations/0024_board.sql")),
 ];
 
 const BOOKKEEPING: &str = "CREATE TABLE IF NOT EXISTS migration (number BIGINT PRIMARY KEY, name TEXT NOT NULL, digest TEXT NOT NULL, at BIGINT NOT NULL)";

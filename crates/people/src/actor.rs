@@ -7,7 +7,7 @@ use base::{
 };
 use db::{Event, Tx};
 
-use crate::member;
+use crate::{Duty, member};
 
 words! {
     /// How much a token may do of what its user may do. Each includes those before it.
@@ -41,6 +41,8 @@ words! {
         Track = "track",
         /// Propose and edit experiments, ask for reviews and promotions.
         Plan = "plan",
+        /// Bring an item into a column that is full, with a reason: admins, and members whose duty is scrum master.
+        Overrule = "overrule",
         /// Change the project, its members and teams.
         Administer = "administer",
     }
@@ -70,7 +72,7 @@ impl Actor {
 /// Refuses unless the actor has the right. To those who may not even look, the project is absent.
 pub fn require(tx: &mut Tx, actor: &Actor, right: Right, project: &ProjectId) -> Result<()> {
     let role = standing(tx, actor, project)?.ok_or_else(|| not_found("project"))?;
-    match refusal(actor.scope, role, right) {
+    match why_not(tx, actor, role, right, project)? {
         None => Ok(()),
         Some(why) => Err(forbidden(why)),
     }
@@ -80,8 +82,16 @@ pub fn require(tx: &mut Tx, actor: &Actor, right: Right, project: &ProjectId) ->
 pub fn may(tx: &mut Tx, actor: &Actor, right: Right, project: &ProjectId) -> Result<Option<String>> {
     Ok(match standing(tx, actor, project)? {
         None => Some("You are no member of this project.".to_owned()),
-        Some(role) => refusal(actor.scope, role, right).map(str::to_owned),
+        Some(role) => why_not(tx, actor, role, right, project)?.map(str::to_owned),
     })
+}
+
+/// As [`refusal`], for someone whose duty may stand in for an admin's role.
+fn why_not(tx: &mut Tx, actor: &Actor, role: Role, right: Right, project: &ProjectId) -> Result<Option<&'static str>> {
+    let by_duty = right == Right::Overrule
+        && role == Role::Member
+        && member::duties(tx, project, &actor.user)?.contains(&Duty::ScrumMaster);
+    Ok(refusal(actor.scope, if by_duty { Role::Admin } else { role }, right))
 }
 
 /// The role in which the actor meets the project, if they may look at it at all.
@@ -100,6 +110,9 @@ pub fn refusal(scope: Scope, role: Role, right: Right) -> Option<&'static str> {
     let (least_scope, least_role) = needs(right);
     if role < least_role {
         return Some(match least_role {
+            Role::Admin if right == Right::Overrule => {
+                "Only a scrum master or an admin of the project may overrule a limit. Ask one of them."
+            }
             Role::Admin => "Only an admin of the project may do this. Ask one of them.",
             _ => {
                 "Viewers look, comment and decide where they are asked. Ask an admin of the project to make you a member."
@@ -123,7 +136,7 @@ pub(crate) fn needs(right: Right) -> (Scope, Role) {
         Right::Decide => (Scope::Full, Role::Viewer),
         Right::Track => (Scope::Track, Role::Member),
         Right::Plan => (Scope::Full, Role::Member),
-        Right::Administer => (Scope::Full, Role::Admin),
+        Right::Overrule | Right::Administer => (Scope::Full, Role::Admin),
     }
 }
 

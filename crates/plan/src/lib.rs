@@ -11,16 +11,17 @@
 //!   only its page shows. What people change is a [`item::Content`]; each change passes
 //!   [`item::put`], which checks it, stores it and writes one event `item.changed` with what
 //!   was before and after. History and undo read these events.
-//! - [`item::flow`]: the one function in which an item comes into a status, on whatever path. Limits
-//!   of boards belong there.
+//! - [`item::flow`]: the one function in which an item comes into a status, on whatever path. It asks
+//!   [`board`] whether there is room in the column.
 //! - Everything that several people add to side by side is a row of its own and no part of the
 //!   item's version: relations, products, comments, checklist lines, watchers, attachments.
 //!
 //! Events have the subject `item:ID`. Pages hear `item:ID` for one item and `backlog:KEY` for the
-//! lists of a project. Nothing here knows boards' pictures, meetings or gates.
+//! lists of a project. Nothing here knows meetings or gates.
 
 pub mod attachment;
 pub mod backlog;
+pub mod board;
 pub mod checklist;
 pub mod comment;
 pub mod custom_field;
@@ -40,6 +41,7 @@ pub fn routes(door: Door) -> Door {
         status::http::routes,
         custom_field::http::routes,
         template::http::routes,
+        board::http::routes,
         item::http::routes,
         relation::http::routes,
         comment::http::routes,

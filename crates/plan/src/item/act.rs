@@ -17,7 +17,16 @@ const CHANGED: &str = "item.changed";
 /// Gives the item this content: checks what depends on other things, stores, and tells the log what
 /// was before and after. The caller has checked the right, and that the item is not in the trash.
 pub fn put(tx: &mut Tx, actor: &Actor, item: &Item, after: Content) -> Result<Item> {
-    write(tx, actor, item, after, None)
+    write(tx, actor, item, after, How::default())
+}
+
+/// What else there is to say about a change.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct How<'a> {
+    /// The number of the change that this one takes back.
+    pub undoes: Option<i64>,
+    /// Why a column's limit shall not hold this once.
+    pub overrule: Option<&'a str>,
 }
 
 /// Takes the last change of the item back: one's own, and only while nothing came after it.
@@ -29,7 +38,7 @@ pub fn undo(tx: &mut Tx, actor: &Actor, key: &str) -> Result<Item> {
         now.extend(before);
     }
     let again = serde_json::from_value(now).map_err(internal)?;
-    write(tx, actor, &item, again, Some(seq))
+    write(tx, actor, &item, again, How { undoes: Some(seq), ..How::default() })
 }
 
 /// The number of the change that the actor may take back, and what was before it.
@@ -43,7 +52,8 @@ pub(super) fn undoable(tx: &mut Tx, actor: &Actor, item: &Item) -> Result<(i64, 
     }
 }
 
-fn write(tx: &mut Tx, actor: &Actor, item: &Item, mut after: Content, undoes: Option<i64>) -> Result<Item> {
+/// As [`put`].
+pub(super) fn write(tx: &mut Tx, actor: &Actor, item: &Item, mut after: Content, how: How) -> Result<Item> {
     let before = content(tx, item)?;
     if after == before {
         return Ok(item.clone());
@@ -56,7 +66,7 @@ fn write(tx: &mut Tx, actor: &Actor, item: &Item, mut after: Content, undoes: Op
     if before.face.blocked.is_none() || after.face.blocked.is_none() {
         wanted.blocked_at = after.face.blocked.as_ref().map(|_| tx.now());
     }
-    flow::admit(tx, actor, Some(item), &mut wanted)?;
+    flow::admit(tx, actor, Some(item), &mut wanted, how.overrule)?;
     store::update(tx, &wanted)?;
     if after.detail != before.detail {
         store::set_detail(tx, item.id, &after.detail)?;
@@ -67,7 +77,7 @@ fn write(tx: &mut Tx, actor: &Actor, item: &Item, mut after: Content, undoes: Op
     if let Some(assignee) = after.face.assignee.as_ref().filter(|who| before.face.assignee.as_ref() != Some(who)) {
         store::watch(tx, item.id, assignee)?;
     }
-    tell(tx, actor, item, &before, &after, undoes)?;
+    tell(tx, actor, item, &before, &after, how.undoes)?;
     touch(tx, item)?;
     let stored = get(tx, item.id)?;
     touch(tx, &stored)?;
@@ -142,8 +152,10 @@ fn differences(before: &Content, after: &Content) -> Result<(Json, Json)> {
     Ok((was.into(), is.into()))
 }
 
-/// Tells the log and the pages of something about the item that is no change of its content.
-pub(crate) fn emit(tx: &mut Tx, actor: &Actor, item: &Item, kind: &'static str, body: Json) -> Result<()> {
+/// Tells the log and the pages of something about the item that is no change of its content. Its key
+/// is noted, so that readers of the log need no other table to name it.
+pub(crate) fn emit(tx: &mut Tx, actor: &Actor, item: &Item, kind: &'static str, mut body: Json) -> Result<()> {
+    body["key"] = item.key.as_str().into();
     tx.emit(actor.event(kind, item.subject()).project(&item.project).body(body))?;
     touch(tx, item)
 }

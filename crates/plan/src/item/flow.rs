@@ -1,5 +1,5 @@
 //! How an item comes into a status. Every path there is leads through [`admit`]: making, changing,
-//! moving, restoring and transferring an item. A limit that must hold for all of them belongs here.
+//! moving, restoring and transferring an item. So a limit holds for all of them.
 
 use base::{
     Result,
@@ -11,6 +11,7 @@ use serde_json::json;
 
 use super::{Domain, Item, Kind};
 use crate::{
+    board::limit,
     relation, spike,
     status::{self, Category, Status},
     story,
@@ -18,8 +19,14 @@ use crate::{
 
 /// Lets the item be as it shall be, or refuses. `before` is what it was in the lists; none when it
 /// comes in: made, restored, or from another project. Notes in `after` when it changed its status, when
-/// work began and when it was done.
-pub(super) fn admit(tx: &mut Tx, _actor: &Actor, before: Option<&Item>, after: &mut Item) -> Result<()> {
+/// work began and when it was done. `overrule` is why a column's limit shall not hold this once.
+pub(super) fn admit(
+    tx: &mut Tx,
+    actor: &Actor,
+    before: Option<&Item>,
+    after: &mut Item,
+    overrule: Option<&str>,
+) -> Result<()> {
     let to = status::get(tx, after.face.status)?;
     let from = match before {
         Some(before) if before.face.status == after.face.status => return Ok(()),
@@ -32,7 +39,7 @@ pub(super) fn admit(tx: &mut Tx, _actor: &Actor, before: Option<&Item>, after: &
         spike::check_closing(tx, after, &to)?;
         note_times(tx, &to, after);
     }
-    Ok(())
+    limit::check(tx, actor, after, from.as_ref(), &to, overrule)
 }
 
 /// When it came into the status that it is in, when work began and when it was done.

@@ -6,7 +6,11 @@ use people::{Actor, Right};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Item, by_key, content, find_alive, put, rank, store};
+use super::{
+    Item,
+    act::{self, How},
+    by_key, content, find_alive, rank, store,
+};
 use crate::{backlog::allow, status};
 
 /// Where an item shall go: into a status, to a place, or both.
@@ -19,6 +23,8 @@ pub struct Move {
     /// Where in the backlog.
     #[serde(default)]
     pub to: Option<Target>,
+    /// Why the limit of a full column shall not hold this once, in one line: for those who may overrule.
+    pub overrule: Option<String>,
 }
 
 /// A place in the backlog; keys are those of items of the same project.
@@ -44,7 +50,7 @@ pub fn r#move(tx: &mut Tx, actor: &Actor, key: &str, wanted: &Move) -> Result<It
     if let Some(target) = &wanted.to {
         after.face.rank = rank_at(tx, actor, &item, target)?;
     }
-    put(tx, actor, &item, after)
+    act::write(tx, actor, &item, after, How { overrule: wanted.overrule.as_deref(), ..How::default() })
 }
 
 fn rank_at(tx: &mut Tx, actor: &Actor, item: &Item, target: &Target) -> Result<String> {
@@ -53,12 +59,12 @@ fn rank_at(tx: &mut Tx, actor: &Actor, item: &Item, target: &Target) -> Result<S
         Target::First => (None, store::rank_after(tx, item.backlog, None)?),
         Target::Last => (store::rank_before(tx, item.backlog, None)?, None),
         Target::After(key) => {
-            let after = neighbour(tx, actor, item.backlog, key)?;
+            let after = neighbour(tx, actor, item.backlog, "to", key)?;
             let before = store::rank_after(tx, item.backlog, Some(&after))?;
             (Some(after), before)
         }
         Target::Before(key) => {
-            let before = neighbour(tx, actor, item.backlog, key)?;
+            let before = neighbour(tx, actor, item.backlog, "to", key)?;
             (store::rank_before(tx, item.backlog, Some(&before))?, Some(before))
         }
     };
@@ -70,7 +76,7 @@ fn rank_at(tx: &mut Tx, actor: &Actor, item: &Item, target: &Target) -> Result<S
 
 /// The rank after the item with this key.
 pub(super) fn rank_after(tx: &mut Tx, actor: &Actor, backlog: BacklogId, key: &str) -> Result<String> {
-    let after = neighbour(tx, actor, backlog, key)?;
+    let after = neighbour(tx, actor, backlog, "after", key)?;
     let before = store::rank_after(tx, backlog, Some(&after))?;
     roomy(tx, backlog, Some(after), before)
 }
@@ -80,8 +86,8 @@ pub(super) fn rank_last(tx: &mut Tx, backlog: BacklogId) -> Result<String> {
     Ok(rank::between(last.as_deref(), None))
 }
 
-fn neighbour(tx: &mut Tx, actor: &Actor, backlog: BacklogId, key: &str) -> Result<String> {
-    let absent = || invalid("to", format!("must name an item of the same project; {key} is none"));
+fn neighbour(tx: &mut Tx, actor: &Actor, backlog: BacklogId, field: &str, key: &str) -> Result<String> {
+    let absent = || invalid(field, format!("must name an item of the same project; {key} is none"));
     let found = by_key(tx, key)?.filter(|item| item.backlog == backlog).ok_or_else(absent)?;
     allow(tx, actor, Right::Read, &found.project, "item").map_err(|_| absent())?;
     Ok(found.face.rank)

@@ -411,7 +411,7 @@ proptest! {
                 }
                 let to = [Target::First, Target::Last, Target::After(other.clone()), Target::Before(other)][how].clone();
                 let dana = world.actor("Dana");
-                act(world, move |tx| item::r#move(tx, &dana, &key, &Move { status: None, to: Some(to.clone()) })).unwrap();
+                act(world, move |tx| item::r#move(tx, &dana, &key, &Move { to: Some(to.clone()), ..Move::default() })).unwrap();
             }
             assert_eq!(order(world), model);
         });

@@ -35,7 +35,7 @@ pub fn transfer(tx: &mut Tx, actor: &Actor, key: &str, to: &str) -> Result<Item>
     (moved.face.sprint, moved.face.team) = (None, None);
     let stays = moved.face.assignee.clone();
     moved.face.assignee = stays.filter(|who| person::check_works(tx, &moved.project, who).is_ok());
-    flow::admit(tx, actor, None, &mut moved)?;
+    flow::admit(tx, actor, None, &mut moved, None)?;
 
     let old_number = store::number(tx, item.id)?;
     store::set_backlog(tx, &item, old_number, goal.id, number, &moved.face.rank)?;
@@ -45,11 +45,10 @@ pub fn transfer(tx: &mut Tx, actor: &Actor, key: &str, to: &str) -> Result<Item>
     store::set_labels(tx, goal.id, item.id, &was.labels)?;
 
     let after = Content { face: moved.face.clone(), detail, labels: was.labels.clone() };
-    let from = json!({ "key": item.key, "to": moved.key, "status": act::said(tx, item.face.status)? });
+    let from = json!({ "to": moved.key, "status": act::said(tx, item.face.status)? });
     act::emit(tx, actor, &item, "item.left", from)?;
-    let body = json!({
-        "key": moved.key, "from": item.key, "before": was, "after": after, "to": act::said(tx, moved.face.status)?,
-    });
+    let to = act::said(tx, moved.face.status)?;
+    let body = json!({ "from": item.key, "before": was, "after": after, "to": to });
     act::emit(tx, actor, &moved, "item.arrived", body)?;
     get(tx, item.id)
 }

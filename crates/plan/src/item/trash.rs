@@ -23,7 +23,7 @@ pub fn delete(tx: &mut Tx, actor: &Actor, key: &str) -> Result<()> {
     store::set_deleted(tx, item.id, Some(now))?;
     tx.later(EMPTY, &json!({ "id": item.id }), now.plus_days(KEPT_DAYS))?;
     let from = act::said(tx, item.face.status)?;
-    act::emit(tx, actor, &item, "item.deleted", json!({ "key": item.key, "from": from }))
+    act::emit(tx, actor, &item, "item.deleted", json!({ "from": from }))
 }
 
 /// Takes it out again, into the status where it was.
@@ -33,9 +33,9 @@ pub fn restore(tx: &mut Tx, actor: &Actor, key: &str) -> Result<Item> {
         return Err(conflict(format!("{} does not lie in the trash.", item.key)));
     }
     item.deleted_at = None;
-    flow::admit(tx, actor, None, &mut item)?;
+    flow::admit(tx, actor, None, &mut item, None)?;
     store::update(tx, &item)?;
-    let body = json!({ "key": item.key, "to": act::said(tx, item.face.status)? });
+    let body = json!({ "to": act::said(tx, item.face.status)? });
     act::emit(tx, actor, &item, "item.restored", body)?;
     get(tx, item.id)
 }

@@ -22,6 +22,7 @@ use serde_json::json;
 
 use crate::{
     backlog::{self, Backlog},
+    board,
     item::Kind,
 };
 
@@ -241,6 +242,7 @@ fn remove_missing(tx: &mut Tx, backlog: &Backlog, before: &[Status], wanted: &[N
             let why = format!("{held} items are in {}, those in the trash included. Move them first.", status.name);
             return Err(conflict(why).with("items", held));
         }
+        board::forget(tx, status.id)?;
         store::remove(tx, backlog.id, status.id)?;
     }
     Ok(())

@@ -108,7 +108,7 @@ pub fn split(tx: &mut Tx, actor: &Actor, key: &str, split: &Split) -> Result<Vec
         }
     }
     let components: Vec<&str> = made.iter().map(|item| item.key.as_str()).collect();
-    item::emit(tx, actor, &story, "story.split", json!({ "key": story.key, "components": components }))?;
+    item::emit(tx, actor, &story, "story.split", json!({ "components": components }))?;
     Ok(made)
 }
 

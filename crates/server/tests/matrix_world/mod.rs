@@ -125,10 +125,12 @@ impl Prepared {
         let comment = add("comments", json!({ "body": "Well." }));
         let line = add("checklist", json!({ "text": "First" }));
         let attachment = made(mei.raw(Method::POST, &of("attachments?name=note.txt"), "note"), "id");
-        let statuses = made(mei.get("/api/v1/projects/CHURN/workflow"), "statuses");
+        let workflow = mei.get("/api/v1/projects/CHURN/workflow");
+        let status = workflow.json()["statuses"][0]["id"].to_string();
+        let statuses = made(workflow, "statuses");
         let things = [("item", item), ("story", story), ("trashed", trashed), ("spike", spike), ("statuses", statuses)];
         let parts = [("relation", relation), ("product", product), ("comment", comment), ("line", line)];
-        things.into_iter().chain(parts).chain([("attachment", attachment)]).collect()
+        things.into_iter().chain(parts).chain([("attachment", attachment), ("status", status)]).collect()
     }
 
     /// Dana's experiment with a finished run, an artifact, a model, reviews and a promotion.

@@ -45,6 +45,7 @@ pub fn request(method: &Method, path: &str, who: &str, ids: &HashMap<&'static st
         .replace("{attachment}", &id("attachment"))
         .replace("{word}", "agree")
         .replace("{kind}", "bug")
+        .replace("{status}", &id("status"))
         .replace("{id}", &object);
     if !path.starts_with("/api/v1/") {
         return foreign(method, path, filled, who, ids);
@@ -98,6 +99,7 @@ fn own_body(method: &Method, path: &str, who: &str, ids: &HashMap<&'static str, 
         ("POST", "/api/v1/projects/{key}/items") => json!({ "title": "Another" }),
         ("POST", "/api/v1/projects/{key}/items/batch") => json!({ "lines": "One\nTwo" }),
         ("PUT", "/api/v1/projects/{key}/workflow") => json!({ "statuses": workflow(ids) }),
+        ("PUT", "/api/v1/projects/{key}/board/{status}") => json!({ "limit": 3 }),
         ("PUT", "/api/v1/projects/{key}/fields") => json!({ "fields": [{ "name": "Customer", "holds": "text" }] }),
         ("PUT", "/api/v1/projects/{key}/templates/{kind}") => json!({ "description": "What happens" }),
         ("POST", "/api/v1/tokens") => json!({ "name": "another" }),

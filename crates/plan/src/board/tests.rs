@@ -1,0 +1,249 @@
+//! Stories about boards and their limits, told on each engine.
+
+use people::{
+    Duty, Role,
+    member::{self, Seat},
+    testing::{Answered, Client, World, each_world, email},
+};
+use serde_json::{Value, json};
+
+use crate::item::{
+    self,
+    tests::{keys, made, signed_in},
+};
+
+const BOARD: &str = "/api/v1/projects/CHURN/board";
+
+fn column(client: &Client, name: &str) -> Value {
+    let board = client.get(BOARD).json();
+    let found = board["columns"].as_array().unwrap().iter().find(|column| column["status"]["name"] == name);
+    found.unwrap_or_else(|| panic!("{name} in {board}")).clone()
+}
+
+fn limited(sam: &Client, name: &str, change: Value) -> Answered {
+    sam.put(&format!("{BOARD}/{}", column(sam, name)["status"]["id"]), change)
+}
+
+fn moved(client: &Client, number: i64, to: &str) -> Answered {
+    client.post(&format!("/api/v1/items/CHURN-{number}/move"), json!({ "status": to }))
+}
+
+/// So many items that are ready, with their limit on what is in progress.
+fn ready(world: &World, count: i64, limit: i64) -> (Client, Client) {
+    let (sam, dana) = (signed_in(world, "Sam"), signed_in(world, "Dana"));
+    let lines = (1..=count).map(|number| format!("Train {number}\n")).collect::<String>();
+    let pasted = dana.post("/api/v1/projects/CHURN/items/batch", json!({ "lines": lines, "status": "Ready" }));
+    assert_eq!(pasted.status, 201, "{}", pasted.text());
+    assert_eq!(limited(&sam, "In progress", json!({ "limit": limit })).status, 200);
+    (sam, dana)
+}
+
+#[test]
+fn a_full_column_says_who_is_in_it_and_who_is_next() {
+    each_world(|world| {
+        let (_, dana) = ready(world, 6, 3);
+        for number in [2, 4, 5] {
+            assert_eq!(moved(&dana, number, "In progress").status, 200);
+        }
+        let refused = moved(&dana, 6, "In progress");
+        assert_eq!(refused.status, 409);
+        assert_eq!(
+            refused.detail(),
+            "In progress is full: 3 of 3 (CHURN-2, CHURN-4, CHURN-5). Help to finish one of them. \
+             CHURN-6 is number 3 in the queue."
+        );
+        let said = refused.json();
+        assert_eq!((&said["limit"], &said["count"], &said["queue"]), (&json!(3), &json!(3), &json!(3)));
+        let inside: Vec<_> = said["occupants"].as_array().unwrap().iter().map(|item| item["key"].clone()).collect();
+        assert_eq!(inside, [json!("CHURN-2"), json!("CHURN-4"), json!("CHURN-5")]);
+        assert_eq!(dana.get("/api/v1/items/CHURN-6").json()["status"]["name"], "Ready", "it is where it was");
+
+        assert_eq!(moved(&dana, 2, "In review").status, 200);
+        assert_eq!(moved(&dana, 6, "In progress").status, 200, "a place became free");
+        let shown = column(&signed_in(world, "Mara"), "In progress");
+        assert_eq!((&shown["limit"], &shown["count"]), (&json!(3), &json!(3)));
+    });
+}
+
+#[test]
+fn of_two_hundred_who_want_one_free_place_exactly_one_gets_it() {
+    each_world(|world| {
+        let (_, dana) = ready(world, 203, 3);
+        for number in [1, 2] {
+            assert_eq!(moved(&dana, number, "In progress").status, 200);
+        }
+        let actor = world.actor("Dana");
+        let outcomes: Vec<bool> = std::thread::scope(|scope| {
+            let wish = |number: i64| {
+                let actor = actor.clone();
+                scope.spawn(move || {
+                    let wanted = item::Move { status: Some("In progress".to_owned()), ..item::Move::default() };
+                    let key = format!("CHURN-{number}");
+                    world.db.write_blocking(move |tx| item::r#move(tx, &actor, &key, &wanted)).is_ok()
+                })
+            };
+            let wishes: Vec<_> = (3..203).map(wish).collect();
+            wishes.into_iter().map(|wish| wish.join().unwrap()).collect()
+        });
+        assert_eq!((outcomes.len(), outcomes.iter().filter(|won| **won).count()), (200, 1));
+        assert_eq!(column(&dana, "In progress")["count"], 3);
+        assert_eq!(most_at_once(world, "In progress"), 3);
+    });
+}
+
+/// The most items that were in a status at any instant, as the log tells it.
+fn most_at_once(world: &World, status: &str) -> i64 {
+    let (mut inside, mut most) = (0, 0);
+    for event in world.events() {
+        let names = |side: &str| event.data[side]["name"] == status;
+        inside += i64::from(names("to")) - i64::from(names("from"));
+        most = most.max(inside);
+    }
+    most
+}
+
+#[test]
+fn no_path_leads_around_a_limit() {
+    each_world(|world| {
+        let (sam, dana) = ready(world, 3, 1);
+        let pavel = signed_in(world, "Pavel");
+        assert_eq!(moved(&dana, 1, "In progress").status, 200);
+        let full = |answered: Answered, what: &str| {
+            assert_eq!((answered.status, &answered.json()["limit"]), (409, &json!(1)), "{what}: {}", answered.text());
+        };
+        let items = "/api/v1/projects/CHURN/items";
+        full(dana.post(items, json!({ "title": "New", "status": "In progress" })), "making one");
+        full(
+            dana.post(&format!("{items}/batch"), json!({ "lines": "a\nb", "status": "In progress" })),
+            "pasting several",
+        );
+        assert_eq!(keys(&dana, ""), "1 2 3", "none of the lines was made");
+        full(crate::item::tests::changed(&dana, "CHURN-2", json!({ "status": "In progress" })), "changing one");
+        full(moved(&dana, 2, "In progress"), "moving one");
+
+        assert_eq!(dana.delete("/api/v1/items/CHURN-1").status, 204);
+        assert_eq!(moved(&dana, 2, "In progress").status, 200, "what lies in the trash takes no place");
+        full(dana.post("/api/v1/items/CHURN-1/restoration", json!({})), "restoring one");
+
+        assert_eq!(moved(&dana, 2, "Ready").status, 200);
+        assert_eq!(moved(&dana, 3, "In progress").status, 200);
+        full(dana.post("/api/v1/items/CHURN-2/undo", json!({})), "taking a move back");
+
+        let there = json!({ "title": "Theirs", "status": "In progress" });
+        made(&pavel, "FRAUD", there);
+        full(pavel.post("/api/v1/items/FRAUD-1/transfer", json!({ "project": "CHURN" })), "bringing one over");
+        assert_eq!(limited(&sam, "In progress", json!({})).json()["limit"], json!(null));
+        assert_eq!(pavel.post("/api/v1/items/FRAUD-1/transfer", json!({ "project": "CHURN" })).status, 200);
+    });
+}
+
+#[test]
+fn whoever_may_overrule_says_why() {
+    each_world(|world| {
+        let (sam, dana) = ready(world, 5, 3);
+        for number in 1..=3 {
+            assert_eq!(moved(&dana, number, "In progress").status, 200);
+        }
+        let over = |client: &Client, reason: &str| {
+            client.post("/api/v1/items/CHURN-4/move", json!({ "status": "In progress", "overrule": reason }))
+        };
+        assert_eq!(over(&dana, "I am quick").status, 403);
+        assert_eq!(over(&sam, " ").status, 400);
+        let why = "Only a scrum master or an admin of the project may overrule a limit. Ask one of them.";
+        assert_eq!(over(&dana, "I am quick").detail(), why);
+        assert_eq!(dana.get(BOARD).json()["can"]["overrule"], why);
+        assert_eq!(sam.get(BOARD).json()["can"]["overrule"], true);
+        assert_eq!(over(&sam, "The customer is down").status, 200);
+        let shown = column(&dana, "In progress");
+        assert_eq!((&shown["count"], &shown["limit"]), (&json!(4), &json!(3)));
+        let told = world.events().into_iter().find(|event| event.kind == "limit.overruled").unwrap();
+        assert_eq!(
+            told.data,
+            json!({ "key": "CHURN-4", "status": "In progress", "limit": 3, "count": 4, "reason": "The customer is down" })
+        );
+
+        assert_eq!(moved(&dana, 1, "Done").status, 200);
+        assert_eq!(moved(&dana, 5, "In progress").status, 409, "three are in it again");
+    });
+}
+
+#[test]
+fn scrum_masters_overrule_without_being_admins() {
+    each_world(|world| {
+        let (sam, dana) = ready(world, 3, 1);
+        let mara = signed_in(world, "Mara");
+        assert_eq!(moved(&dana, 1, "In progress").status, 200);
+        let over = |client: &Client, number: i64| {
+            let wanted = json!({ "status": "In progress", "overrule": "The customer is down" });
+            client.post(&format!("/api/v1/items/CHURN-{number}/move"), wanted).status
+        };
+        assert_eq!(over(&dana, 2), 403);
+        let answer_for = |name: &str, role: Role| {
+            let seat = Seat { role, trades: Vec::new(), duties: vec![Duty::ScrumMaster] };
+            let (by, email) = (world.actor("Sam"), email(name));
+            world.db.write_blocking(move |tx| member::put(tx, &by, "CHURN", &email, &seat)).unwrap();
+        };
+        answer_for("Dana", Role::Member);
+        assert_eq!(dana.get(BOARD).json()["can"]["overrule"], true);
+        assert_eq!(over(&dana, 2), 200);
+        let told = world.events().into_iter().find(|event| event.kind == "limit.overruled").unwrap();
+        assert_eq!(
+            (told.actor, &told.data["reason"]),
+            (world.actor("Dana").user.as_str().to_owned(), &json!("The customer is down"))
+        );
+        assert_eq!(limited(&dana, "In progress", json!({ "limit": 9 })).status, 403, "the limit itself is not theirs");
+
+        answer_for("Mara", Role::Viewer);
+        assert!(mara.get(BOARD).json()["can"]["overrule"].is_string(), "viewers change nothing");
+        assert_eq!(over(&mara, 3), 403);
+    });
+}
+
+#[test]
+fn a_lower_limit_expels_nobody() {
+    each_world(|world| {
+        let (sam, dana) = ready(world, 5, 3);
+        for number in 1..=3 {
+            assert_eq!(moved(&dana, number, "In progress").status, 200);
+        }
+        assert_eq!(limited(&sam, "In progress", json!({ "limit": 2, "policy": "One a person." })).status, 200);
+        let shown = column(&dana, "In progress");
+        assert_eq!(
+            (&shown["count"], &shown["limit"], &shown["policy"]),
+            (&json!(3), &json!(2), &json!("One a person."))
+        );
+        for (number, status) in [(1, 409), (2, 409), (3, 200)] {
+            assert_eq!(moved(&dana, 4, "In progress").status, status);
+            if number < 3 {
+                assert_eq!(moved(&dana, number, "Done").status, 200);
+            }
+        }
+        assert_eq!(
+            crate::item::tests::changed(&dana, "CHURN-3", json!({ "blocked": "The cluster is down" })).status,
+            200,
+            "what is blocked keeps its place"
+        );
+        assert_eq!(moved(&dana, 5, "In progress").status, 409);
+    });
+}
+
+#[test]
+fn only_admins_set_limits_and_nonsense_is_refused() {
+    each_world(|world| {
+        let (sam, dana) = (signed_in(world, "Sam"), signed_in(world, "Dana"));
+        assert_eq!(dana.get(BOARD).json()["columns"], json!([]), "nothing is planned yet");
+        made(&dana, "CHURN", json!({ "title": "Train" }));
+        assert_eq!(limited(&dana, "In progress", json!({ "limit": 3 })).status, 403);
+        for (change, why) in [
+            (json!({ "limit": 0 }), "limit: must be between 1 and 1000"),
+            (json!({ "limit": 1_001 }), "limit: must be between 1 and 1000"),
+            (json!({ "policy": "x".repeat(2_001) }), "policy: must have at most 2000 characters"),
+        ] {
+            let refused = limited(&sam, "In progress", change);
+            assert!(refused.status == 400 && refused.detail().starts_with(why), "{}", refused.text());
+        }
+        assert_eq!(limited(&sam, "In progress", json!({ "most": 3 })).status, 400);
+        assert_eq!(sam.put(&format!("{BOARD}/9999"), json!({ "limit": 3 })).status, 404);
+        assert_eq!(signed_in(world, "Rita").get(BOARD).status, 404);
+    });
+}
