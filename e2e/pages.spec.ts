@@ -20,6 +20,7 @@ for (const theme of themes) {
 }
 
 test('an empty workspace says what each page is for', async ({ slipway, as }) => {
+  test.setTimeout(120_000);
   await slipway.setUp();
   await slipway.project(key, 'Churn early warning', {});
   const page = await as('Sam');
@@ -27,6 +28,8 @@ test('an empty workspace says what each page is for', async ({ slipway, as }) =>
     '/',
     '/projects',
     `/${key}/experiments`,
+    `/${key}/backlog`,
+    `/${key}/board`,
     `/${key}/models`,
     `/${key}/reviews`,
     `/${key}/team`,

@@ -1,4 +1,5 @@
-// A project in the middle of its life: a supported bet with runs and files, reviews asked for, a promotion waiting.
+// A project in the middle of its life: a supported bet with runs and files, reviews asked for, a promotion waiting, and
+// a backlog.
 import { ClientRun, type Api } from './api.ts';
 import { email, type Seat, type Slipway } from './slipway.ts';
 
@@ -73,6 +74,7 @@ export async function grow(slipway: Slipway, differently: Partial<Words> = {}): 
     { name: words.model, source: modelOf(experiment, run), run_id: run },
     words.hypothesis,
   );
+  await fill(dana, words);
   const prompt = `${words.model.slice(0, 150)} prompt`;
   const tags = [
     { key: 'mlflow.prompt.is_prompt', value: 'true' },
@@ -83,6 +85,27 @@ export async function grow(slipway: Slipway, differently: Partial<Words> = {}): 
   const [models, prompts] = [await list(''), await list('?prompts=true')];
   const [model, text] = [models.items[0].id, prompts.items[0].id];
   return { experiment, run, promotion: asked.id, model, prompt: text, words, dana };
+}
+
+/** A story that was split, of which a part is under way and blocked, with something of all that a page shows. */
+async function fill(dana: Api, words: Words): Promise<void> {
+  const story = { who: words.team, want: words.run, benefit: words.run };
+  const title = `Score with ${words.run}`;
+  const wanted = {
+    kind: 'story',
+    title,
+    story,
+    acceptance: [words.document],
+    labels: ['scores'],
+    estimate: 8,
+  };
+  await dana.post(`/api/v1/projects/${key}/items`, { ...wanted, description: words.hypothesis });
+  await dana.post(`/api/v1/items/${key}-1/split`, {});
+  const { version } = await dana.get(`/api/v1/items/${key}-2`);
+  const change = { blocked: words.document, assignee: 'me', status: 'In progress', priority: 'high' };
+  await dana.patch(`/api/v1/items/${key}-2`, change, version);
+  await dana.post(`/api/v1/items/${key}-1/checklist`, { text: words.document });
+  await dana.post(`/api/v1/items/${key}-1/comments`, { body: words.hypothesis });
 }
 
 export const registry = `/p/${key}/api/2.0/mlflow`;
@@ -124,6 +147,10 @@ export const pagesOf = ({ experiment, run, promotion, model, prompt }: World): s
   `/${key}/experiments`,
   `/${key}/experiments/${experiment}`,
   `/${key}/runs/${run}`,
+  `/${key}/backlog`,
+  `/${key}/board`,
+  `/${key}/items/${key}-1`,
+  `/${key}/items/${key}-2`,
   `/${key}/reviews`,
   `/${key}/reviews/${experiment}`,
   `/${key}/promotions/${promotion}`,

@@ -38,6 +38,7 @@ words! {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "ItemStatus")]
 pub struct Status {
     pub id: StatusId,
     pub name: String,

@@ -99,6 +99,12 @@ export async function send<T>(method: Method, path: string, body?: unknown, how:
   }
 }
 
+/** Sends a file's bytes as they are. */
+export async function upload<T>(path: string, file: Blob): Promise<T> {
+  const headers = { 'X-Slipway': '1', 'Content-Type': 'application/octet-stream' };
+  return (await ask(fetch, path, { method: 'POST', headers, body: file })).json();
+}
+
 /** The calls that are made without a session answer 401 for a wrong password. */
 const isDoor = (path: string) => ['/session', '/setup', '/invitation'].includes(path);
 

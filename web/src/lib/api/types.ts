@@ -81,5 +81,34 @@ export type RegisteredModel = Schemas['RegisteredModel'];
 export type ModelVersion = Schemas['ModelVersion'];
 export type RegisteredModelDetail = Schemas['RegisteredModelDetail'];
 
+export type ItemKind = Schemas['Kind'];
+export type Priority = Schemas['Priority'];
+export type Domain = Schemas['Domain'];
+export type FlowClass = Schemas['Class'];
+export type DoneProfile = Schemas['DoneProfile'];
+export type Category = Schemas['Category'];
+export type ItemStatus = Schemas['ItemStatus'];
+export type ItemBrief = Schemas['ItemBrief'];
+export type ItemLine = With<'edit' | 'comment', Schemas['ItemLine']>;
+/** `children` and `bet` by hand, as they carry `can` themselves. */
+export type Item = Omit<With<'edit' | 'comment', Schemas['Item']>, 'children' | 'bet'> & {
+  children: ItemLine[];
+  bet: Experiment | null;
+};
+export type ItemEvent = Schemas['ItemEvent'];
+export type Workflow = Schemas['Workflow'];
+export type Column = Schemas['BoardColumn'];
+export type Board = With<'edit' | 'limit' | 'overrule', Schemas['Board']>;
+export type Stands = Schemas['Stands'];
+export type Relation = Schemas['Relation'];
+export type ProductKind = Schemas['ProductKind'];
+export type Product = Schemas['Product'];
+/** By hand, as it is part of an address. */
+export type Reaction = 'agree' | 'disagree' | 'thanks' | 'celebrate' | 'look' | 'puzzled';
+export type Comment = With<'edit' | 'delete' | 'react', Schemas['Comment']>;
+export type ChecklistLine = Schemas['ChecklistLine'];
+export type Attachment = Schemas['Attachment'];
+export type CustomField = Schemas['CustomField'];
+
 export type Waiting = Schemas['Waiting'];
 export type LogEvent = Schemas['HistoryEntry'];

@@ -3,7 +3,7 @@ import { untrack } from 'svelte';
 /** What a person can do here: one list for the palette, the shortcut help and the keyboard. */
 export type Command = {
   name: string;
-  /** `c`, `g e` (one key after the other) or `mod+k`. */
+  /** `c`, `g e` (one key after the other), `shift+ArrowUp` or `mod+k`. */
   keys?: string;
   when?: () => boolean;
   run: () => void;

@@ -10,7 +10,9 @@ export function onkeydown(event: KeyboardEvent): void {
   const mod = event.ctrlKey || event.metaKey;
   if (!mod && (!preferences.singleKeys || isBusy(event.target))) return;
 
-  const pressed = mod ? `mod+${event.key.toLowerCase()}` : event.key;
+  // A capital letter says by itself that Shift was held.
+  const named = event.shiftKey && event.key.length > 1 ? `shift+${event.key}` : event.key;
+  const pressed = mod ? `mod+${event.key.toLowerCase()}` : named;
   const keys = started ? `${started} ${pressed}` : pressed;
   reset();
   const command = available().find((each) => each.keys === keys);

@@ -8,8 +8,17 @@ const phrases: Record<string, string> = {
   'approval.given': 'approved the promotion of',
   'approval.withdrawn': 'withdrew an approval of the promotion of',
   'artifact.deleted': 'deleted artifacts of',
+  'attachment.added': 'attached a file to',
+  'attachment.removed': 'removed a file from',
   'assessment.deleted': 'took back an assessment in',
   'check.decided': 'judged a point of',
+  'checklist.added': 'added a line to the checklist of',
+  'checklist.changed': 'changed the checklist of',
+  'checklist.removed': 'removed a line from the checklist of',
+  'column.set': 'set a column of the board of',
+  'comment.added': 'commented on',
+  'comment.deleted': 'deleted a comment on',
+  'comment.edited': 'edited a comment on',
   'deployment.replaced': 'replaced what was in production for',
   'deployment.started': 'put into production',
   'evaluation_dataset.created': 'created an evaluation dataset in',
@@ -20,6 +29,14 @@ const phrases: Record<string, string> = {
   'experiment.imported': 'imported',
   'experiment.proposed': 'proposed',
   'experiment.restored': 'restored',
+  'fields.set': 'set the fields of items in',
+  'item.arrived': 'moved here',
+  'item.changed': 'changed',
+  'item.created': 'created',
+  'item.deleted': 'put into the trash',
+  'item.left': 'moved away',
+  'item.restored': 'took out of the trash',
+  'limit.overruled': 'overruled a limit for',
   'member.removed': 'removed a member from',
   'member.set': 'changed the members of',
   'model.described': 'described',
@@ -31,6 +48,8 @@ const phrases: Record<string, string> = {
   'model.tagged': 'tagged',
   'model.unregistered': 'unregistered the model',
   'model.untagged': 'removed a tag of',
+  'product.added': 'linked what came of',
+  'product.removed': 'unlinked what came of',
   'project.changed': 'changed',
   'project.created': 'created',
   'prompt.registered': 'registered the prompt',
@@ -41,6 +60,8 @@ const phrases: Record<string, string> = {
   'promotion.reopened': 'set back to waiting the promotion of',
   'promotion.replaced': 'replaced the promotion of',
   'promotion.withdrawn': 'closed the promotion of',
+  'relation.added': 'added a relation to',
+  'relation.removed': 'removed a relation of',
   'review.asked': 'asked for the reviews of',
   'review.decided': 'decided a review of',
   'rule.set': 'set the decision rule of',
@@ -50,6 +71,9 @@ const phrases: Record<string, string> = {
   'run.imported': 'imported a run of',
   'run.restored': 'restored a run of',
   'run.resumed': 'resumed a run for',
+  'spike.answered': 'answered',
+  'spike.set': 'changed the question of',
+  'story.split': 'split into components',
   'team.changed': 'changed a team in',
   'team.created': 'created a team in',
   'team.deleted': 'deleted a team in',
@@ -66,6 +90,7 @@ const phrases: Record<string, string> = {
   'webhook.deleted': 'deleted a webhook of',
   'webhook.replayed': 'sent a delivery again for',
   'webhook.tested': 'tested a webhook of',
+  'workflow.set': 'set the statuses of',
 };
 
 const judgements: Record<string, string> = { pass: 'passed', fail: 'failed', open: 'reopened' };
@@ -102,6 +127,11 @@ export function eventExperiment({ subject, body }: LogEvent): number | null {
   const [kind, id] = subject.split(':');
   if (kind === 'experiment') return Number(id);
   return typeof body?.experiment === 'number' ? body.experiment : null;
+}
+
+/** The key by which people know the item that it was about. */
+export function eventItem({ subject, body }: LogEvent): string | null {
+  return subject.startsWith('item:') ? text(body?.key) || null : null;
 }
 
 /** What the event itself knows of the registered model's name. */
@@ -147,6 +177,9 @@ export function eventHref({ event, many }: Entry): string | null {
   if (!project) return null;
   if (kind === 'run' && many === 1) return `/${project}/runs/${id}`;
   if (kind === 'promotion') return `/${project}/promotions/${id}`;
+  const item = eventItem(event);
+  if (item) return `/${project}/items/${item}`;
+  if (['column', 'workflow', 'fields'].includes(kind ?? '')) return `/${project}/board`;
   if (kind === 'registered_model') {
     return event.kind.endsWith('.unregistered') ? `/${project}/models` : `/${project}/models/${id}`;
   }

@@ -5,8 +5,10 @@ import {
   Folders,
   House,
   KeyRound,
+  ListTodo,
   Settings2,
   SlidersHorizontal,
+  SquareKanban,
   UserRound,
   Users,
 } from '@lucide/svelte';
@@ -39,6 +41,8 @@ export function placesOf(me: Me, key: string | undefined): Place[] {
   if (!project) return places;
   return [
     ...places,
+    { name: 'Backlog', href: `/${project}/backlog`, icon: ListTodo, keys: 'g l', group: 'project' },
+    { name: 'Board', href: `/${project}/board`, icon: SquareKanban, keys: 'g b', group: 'project' },
     {
       name: 'Experiments',
       href: `/${project}/experiments`,

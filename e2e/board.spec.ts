@@ -1,0 +1,102 @@
+// Cards are moved by keys, menus and the mouse, and a full column lets nobody in.
+import type { Page } from '@playwright/test';
+import { expectAccessible } from './axe.ts';
+import { look, region } from './moves.ts';
+import { expect, test, type Slipway } from './slipway.ts';
+import { key, team } from './world.ts';
+
+const lane = (page: Page, name: string) => region(page, name);
+const card = (page: Page, title: string) => page.getByRole('link', { name: title, exact: true });
+const inLane = (page: Page, name: string, title: string) =>
+  lane(page, name).getByRole('link', { name: title, exact: true });
+
+async function ready(slipway: Slipway, limit?: number): Promise<void> {
+  await slipway.setUp();
+  await slipway.project(key, 'Churn early warning', team);
+  const dana = await slipway.api('Dana');
+  const lines = ['One', 'Two', 'Three', 'Four'].join('\n');
+  await dana.post(`/api/v1/projects/${key}/items/batch`, { lines, status: 'Ready' });
+  if (!limit) return;
+  const { columns } = await dana.get(`/api/v1/projects/${key}/board`);
+  const column = columns.find(({ status }: { status: { name: string } }) => status.name === 'In progress');
+  await slipway.admin.put(`/api/v1/projects/${key}/board/${column.status.id}`, { limit });
+}
+
+test('a card is moved by keys, by its menu and by the mouse', async ({ slipway, as }) => {
+  await ready(slipway);
+  const page = await as('Dana');
+  await look(page, `/${key}/board`);
+  await expect(lane(page, 'Ready').getByRole('listitem')).toHaveCount(4);
+  await expectAccessible(page);
+
+  await card(page, 'One').focus();
+  await page.keyboard.press('ArrowDown');
+  await expect(card(page, 'Two')).toBeFocused();
+  for (const way of ['Down', 'Down', 'Up', 'Up', 'Up']) await page.keyboard.press(`Shift+Arrow${way}`);
+  await expect(lane(page, 'Ready').getByRole('listitem').first()).toContainText('Two');
+  await page.keyboard.press('Shift+ArrowRight');
+  await expect(inLane(page, 'In progress', 'Two')).toBeFocused();
+  await expect(page.getByText(`${key}-2 is in In progress.`)).toBeVisible();
+
+  await page.getByRole('button', { name: `Actions for ${key}-1` }).click();
+  await page.getByRole('button', { name: 'Move to Done' }).click();
+  await expect(inLane(page, 'Done', 'One')).toBeVisible();
+
+  await card(page, 'Three').dragTo(lane(page, 'In review'));
+  await expect(inLane(page, 'In review', 'Three')).toBeVisible();
+  await page.reload();
+  await expect(inLane(page, 'In review', 'Three')).toBeVisible();
+
+  const tom = await as('Tom');
+  await look(tom, `/${key}/board`);
+  await card(page, 'Four').focus();
+  await page.keyboard.press('Shift+ArrowRight');
+  await expect(inLane(tom, 'In progress', 'Four')).toBeVisible();
+});
+
+test('a full column sends a card back and says why', async ({ slipway, as, watch }) => {
+  await ready(slipway, 1);
+  const page = await as('Dana', `/${key}/board`);
+  await card(page, 'One').focus();
+  await page.keyboard.press('Shift+ArrowRight');
+  await expect(inLane(page, 'In progress', 'One')).toBeVisible();
+  await expect(lane(page, 'In progress')).toContainText('1/1');
+  watch.expectRefusal(409);
+  await card(page, 'Two').dragTo(lane(page, 'In progress'));
+  const why = `In progress is full: 1 of 1 (${key}-1). Help to finish one of them. ${key}-2 is number 1 in the queue.`;
+  await expect(page.getByText(why).first()).toBeVisible();
+  await expect(inLane(page, 'Ready', 'Two')).toBeVisible();
+  await expect(page.locator(`[data-item="${key}-1"]`)).toHaveClass(/marked/);
+  await expectAccessible(page);
+
+  const sam = await as('Sam', `/${key}/board`);
+  await card(sam, 'Two').focus();
+  watch.expectRefusal(409);
+  await sam.keyboard.press('Shift+ArrowRight');
+  const form = sam.getByRole('dialog', { name: 'Overrule the limit?' });
+  await expect(form).toContainText('number 1 in the queue');
+  await expectAccessible(sam);
+  await form.getByLabel('Reason').fill('The customer is down');
+  await form.getByRole('button', { name: `Bring ${key}-2 in` }).click();
+  await expect(lane(sam, 'In progress')).toContainText('2/1');
+  await expect(lane(sam, 'In progress')).toContainText('Over its limit');
+  await expect(inLane(sam, 'In progress', 'Two')).toBeFocused();
+  await sam.keyboard.press('Tab');
+  await expect(sam.getByRole('button', { name: `Actions for ${key}-2` })).toBeFocused();
+  await sam.goto(`/${key}/items/${key}-2`);
+  await expect(region(sam, 'History')).toContainText(
+    'overruled the limit of In progress (2 of 1): The customer is down',
+  );
+});
+
+test('an admin gives a column a limit and a policy', async ({ slipway, as }) => {
+  await ready(slipway);
+  const page = await as('Sam', `/${key}/board`);
+  await page.getByRole('button', { name: 'Limit and policy of In progress' }).click();
+  const form = page.getByRole('dialog', { name: 'Column In progress' });
+  await form.getByLabel('Limit').fill('3');
+  await form.getByLabel('Policy').fill('One training a GPU.');
+  await form.getByRole('button', { name: 'Save' }).click();
+  await expect(lane(page, 'In progress')).toContainText('0/3');
+  await expect(lane(page, 'In progress')).toContainText('One training a GPU.');
+});

@@ -1,0 +1,97 @@
+// What one does to an item from a list, the board or its page.
+import { invalidateAll } from '$app/navigation';
+import { Problem, send } from '$lib/api/client';
+import type { Item, ItemLine } from '$lib/api/types';
+import { say } from '$lib/ui/say.svelte';
+
+export type ItemPlace = 'first' | 'last' | { after: string } | { before: string };
+export type ItemMove = { status?: string; to?: ItemPlace; overrule?: string };
+
+/** An item's key begins with the key of its project. */
+export const itemHref = (key: string) => `/${key.slice(0, key.lastIndexOf('-'))}/items/${key}`;
+
+/** What was changed last from here, for taking it back. */
+let touched: string | null = null;
+
+/** Whoever moves an item means it as it is now, so no version is sent. */
+export async function moveItem(key: string, move: ItemMove): Promise<Item> {
+  const item = await send<Item>('POST', `/items/${key}/move`, move);
+  touched = key;
+  return item;
+}
+
+type Known = Pick<ItemLine, 'key' | 'version'>;
+
+/**
+ * Changes some fields. If someone else changed other fields meanwhile, both changes hold; if they changed the same
+ * one, the refusal says so and `body.current` holds what they made of it.
+ */
+export async function changeItem(item: Known, change: Record<string, unknown>): Promise<Item> {
+  const save = (version: number) => send<Item>('PATCH', `/items/${item.key}`, change, { version });
+  touched = item.key;
+  try {
+    return await save(item.version);
+  } catch (problem) {
+    const current = problem instanceof Problem && problem.status === 412 ? problem.body.current : undefined;
+    if (!current || collides(item, current as Item, change)) throw problem;
+    return save((current as Item).version);
+  }
+}
+
+/** Whether one of the fields is not what it was when it was read. */
+export function collides(read: object, current: object, change: object): boolean {
+  const value = (from: object, name: string) =>
+    JSON.stringify(plain((from as Record<string, unknown>)[name]));
+  return Object.keys(change).some((name) => value(read, name) !== value(current, name));
+}
+
+/** People, parents and statuses by what names them. */
+function plain(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  const { id, reason } = value as { id?: unknown; reason?: unknown };
+  return id ?? reason ?? value;
+}
+
+/**
+ * Reads again until a change is in what was read. One reading can be overtaken by a later one, which is not through
+ * then; whoever goes on before it is sees the page as it was.
+ */
+export async function readUntil(changed: Known | undefined, items: () => Known[]): Promise<void> {
+  for (let times = 0; times < 5; times++) {
+    await invalidateAll();
+    const found = items().find(({ key }) => key === changed?.key);
+    if (!changed || !found || found.version >= changed.version) return;
+  }
+}
+
+/** Does something and reads again; what was refused is said, and the page shows what is. */
+export async function attempt(action: () => Promise<unknown>, done?: string): Promise<boolean> {
+  try {
+    await action();
+    if (done) say(done);
+    return true;
+  } catch (problem) {
+    if (!(problem instanceof Problem)) throw problem;
+    say(
+      problem.status === 412
+        ? 'Someone else changed this meanwhile. Here is what they made of it.'
+        : problem.message,
+    );
+    return false;
+  } finally {
+    await invalidateAll();
+  }
+}
+
+export const restoreItem = (key: string) => send('POST', `/items/${key}/restoration`, {});
+
+export const undoItem = (key: string) =>
+  attempt(() => send('POST', `/items/${key}/undo`, {}), `The last change of ${key} is taken back.`);
+
+/** Ctrl+Z where nobody types: what was changed last from here. */
+export const undoLast = {
+  name: 'Take the last change back',
+  keys: 'mod+z',
+  when: () => touched !== null && !document.activeElement?.matches('input, textarea, select, dialog *'),
+  run: () => touched && void undoItem(touched),
+};

@@ -1,0 +1,18 @@
+import { query } from '$lib/api/client';
+
+/** What narrows the backlog and the board; all of it stands in the address. */
+export const filters = ['q', 'kind', 'status', 'assignee', 'trade', 'label', 'blocked'] as const;
+
+export type ItemFilter = Partial<
+  Record<(typeof filters)[number] | 'sort' | 'deleted' | 'category', string | null>
+>;
+
+/** The filter that stands in an address, with the rest of `names`. */
+export function filterOf(params: URLSearchParams, names: readonly string[] = filters): ItemFilter {
+  return Object.fromEntries(names.map((name) => [name, params.get(name)]));
+}
+
+export const itemsPath = (project: string, filter: ItemFilter) =>
+  `/projects/${project}/items${query(filter)}`;
+
+export const isFiltered = (filter: ItemFilter) => filters.some((name) => filter[name]) || !!filter.deleted;

@@ -1,0 +1,26 @@
+import { read, readUpTo } from '$lib/api/client';
+import type { ItemLine, Member, Page, Workflow } from '$lib/api/types';
+import { filterOf, filters, isFiltered, itemsPath } from '$lib/item/list';
+import type { PageLoad } from './$types';
+
+export const load: PageLoad = async ({ fetch, params: { project }, url, depends, parent }) => {
+  await parent();
+  depends(`live:backlog:${project}`, `live:members:${project}`);
+  const { searchParams } = url;
+  const filter = filterOf(searchParams, [...filters, 'category', 'sort', 'deleted']);
+  const show = Number(searchParams.get('show')) || 100;
+  const [items, workflow, labels, members] = await Promise.all([
+    readUpTo<ItemLine, Page<ItemLine>>(fetch, itemsPath(project, filter), show, 500),
+    read<Workflow>(fetch, `/projects/${project}/workflow`),
+    read<Page<string>>(fetch, `/projects/${project}/labels`),
+    read<Page<Member>>(fetch, `/projects/${project}/members`),
+  ]);
+  return {
+    items,
+    filter,
+    filtered: isFiltered(filter) || !!filter.category,
+    statuses: workflow.statuses,
+    labels: labels.items,
+    members: members.items,
+  };
+};
