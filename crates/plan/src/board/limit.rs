@@ -52,7 +52,7 @@ fn full(tx: &mut Tx, actor: &Actor, item: &Item, to: &Status, (count, limit): (i
     if occupants.len() > NAMED {
         named.push("and others");
     }
-    let who = if item.key.is_empty() { "The new item" } else { &item.key };
+    let who = if item.key.is_empty() { "The new item" } else { item.key.as_str() };
     let why = format!(
         "{} is full: {count} of {limit} ({}). Help to finish one of them. {who} is number {queue} in the queue.",
         to.name,
