@@ -4,6 +4,7 @@
 //! The demo plays the recording through the program's own interface, as its people would have
 //! acted, on a clock that moves through the past five weeks; so every rule has been obeyed.
 
+mod backlog;
 mod cast;
 mod recording;
 mod stage;

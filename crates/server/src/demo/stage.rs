@@ -50,6 +50,14 @@ impl Stage {
         self.ask(method, path, &[("authorization", format!("Bearer {token}"))], body).await
     }
 
+    /// Changes what is at the path, as it is now.
+    pub async fn changes(&self, who: &str, path: &str, change: Json) -> Result<Json> {
+        let token = self.tokens.get(who).ok_or_else(|| internal(format!("{who} is not on stage")))?;
+        let now = self.acts(who, Method::GET, path, Json::Null).await?;
+        let headers = [("authorization", format!("Bearer {token}")), ("if-match", format!("\"{}\"", now["version"]))];
+        self.ask(Method::PATCH, path, &headers, Body::from(change.to_string())).await
+    }
+
     pub async fn uploads(&self, who: &str, path: &str, bytes: Vec<u8>) -> Result<()> {
         let token = self.tokens.get(who).ok_or_else(|| internal(format!("{who} is not on stage")))?;
         self.ask(Method::PUT, path, &[("authorization", format!("Bearer {token}"))], Body::from(bytes)).await.map(drop)

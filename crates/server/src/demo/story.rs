@@ -6,6 +6,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value as Json, json};
 
 use super::{
+    backlog,
     recording::{Artifact, Experiment, Outcome, Project, Recording, Run},
     stage::Stage,
 };
@@ -27,6 +28,8 @@ enum Act {
     /// One of [`APPROVALS`].
     Approve(usize),
     Deploy,
+    /// One of [`backlog::STEPS`].
+    Plan(usize),
 }
 
 struct Scene<'r> {
@@ -126,6 +129,17 @@ pub async fn play(stage: &mut Stage, recording: &Recording, now: Time) -> Result
 fn scenes(recording: &Recording, now: Time) -> Vec<Scene<'_>> {
     let bets = recording.projects.iter().flat_map(|project| project.experiments.iter().map(move |bet| (project, bet)));
     let mut scenes = Vec::new();
+    if let Some((project, bet)) = bets.clone().next() {
+        let at = |step: &backlog::Step| morning(now, step.days_ago).plus_ms(step.hour * HOUR_MS);
+        let steps = backlog::STEPS.iter().enumerate();
+        scenes.extend(steps.map(|(place, step)| Scene {
+            at: at(step),
+            experiment: 0,
+            act: Act::Plan(place),
+            project,
+            bet,
+        }));
+    }
     for (experiment, (project, bet)) in bets.enumerate() {
         let proposed = morning(now, bet.proposed_days_ago);
         let mut add = |at: Time, act: Act| scenes.push(Scene { at, experiment, act, project, bet });
@@ -194,6 +208,7 @@ async fn perform(stage: &Stage, scene: &Scene<'_>, played: &mut Played) -> Resul
             let path = format!("/api/v1/promotions/{}/deployment", played.promotion);
             stage.acts("tom", Method::POST, &path, json!({ "note": "Shadow first, then canary." })).await?;
         }
+        Act::Plan(place) => backlog::act(stage, &backlog::STEPS[place]).await?,
     }
     Ok(())
 }

@@ -1,0 +1,149 @@
+//! What the demo's team means to do beside its experiments: a story that was split and delivered, and
+//! what is on the board now.
+
+use axum::http::Method;
+use base::{Result, refuse::internal};
+use serde_json::Value as Json;
+
+use super::stage::Stage;
+
+/// What one person does with the backlog, so many days ago and so many hours after nine.
+pub struct Step {
+    pub days_ago: i64,
+    pub hour: i64,
+    who: &'static str,
+    does: Does,
+    with: &'static str,
+}
+
+#[derive(Clone, Copy)]
+enum Does {
+    Post(&'static str),
+    Put(&'static str),
+    /// Of an item, as it is then.
+    Change(&'static str),
+    /// Of the column of a status.
+    Limit(&'static str),
+}
+
+use Does::{Change, Limit, Post, Put};
+
+const fn step(days_ago: i64, hour: i64, who: &'static str, does: Does, with: &'static str) -> Step {
+    Step { days_ago, hour, who, does, with }
+}
+
+const ITEMS: Does = Post("projects/SCREEN/items");
+const BOARD: &str = "/api/v1/projects/SCREEN/board";
+
+/// In order of time.
+pub const STEPS: &[Step] = &[
+    step(
+        33,
+        0,
+        "pia",
+        ITEMS,
+        r#"{"kind": "story", "title": "A list for the morning round", "labels": ["triage"],
+            "story": {"who": "radiologist", "want": "to see the likely malignant samples first",
+                      "benefit": "nobody waits a day longer than needed"},
+            "acceptance": ["every sample of the night has a score", "at least 95 % of the malignant ones are flagged",
+                           "the list opens in less than a second"]}"#,
+    ),
+    step(33, 1, "sam", Post("items/SCREEN-1/split"), "{}"),
+    step(33, 2, "dana", Change("SCREEN-2"), r#"{"assignee": "me", "estimate": 5, "done_profile": "data"}"#),
+    step(33, 2, "mei", Change("SCREEN-3"), r#"{"assignee": "me", "estimate": 8, "done_profile": "training"}"#),
+    step(
+        33,
+        3,
+        "tom",
+        Change("SCREEN-4"),
+        r#"{"assignee": "me", "estimate": 3, "done_profile": "serving",
+            "contract": "`POST /score` takes the thirty measurements of a sample and answers `{\"risk\": 0…1}` within 100 ms."}"#,
+    ),
+    step(33, 4, "pia", Post("items/SCREEN-1/move"), r#"{"status": "Ready"}"#),
+    step(32, 0, "dana", Post("items/SCREEN-1/move"), r#"{"status": "In progress"}"#),
+    step(32, 0, "dana", Post("items/SCREEN-2/move"), r#"{"status": "In progress"}"#),
+    step(
+        32,
+        1,
+        "sam",
+        Post("projects/SCREEN/items/batch"),
+        r#"{"lines": "Write the model card with the ethics reviewer\nMeasure latency at ten times the volume\nAgree who looks at flagged samples\nDrop measurements that arrive too late\nAlert when the share of flagged samples jumps\nMove the plots of the notebook into the report"}"#,
+    ),
+    step(31, 0, "sam", Limit("In progress"), r#"{"limit": 3, "policy": "Finish before you begin."}"#),
+    step(31, 0, "sam", Limit("In review"), r#"{"limit": 2}"#),
+    step(
+        30,
+        2,
+        "dana",
+        ITEMS,
+        r#"{"kind": "spike", "title": "Look at the samples that were missed", "assignee": "me", "status": "In progress",
+            "spike": {"question": "Do the missed samples have something in common?", "days": 3}}"#,
+    ),
+    step(
+        29,
+        3,
+        "dana",
+        Put("items/SCREEN-11/spike/answer"),
+        r#"{"answer": "yes", "finding": "Most of them have **smooth contours**; texture tells them apart."}"#,
+    ),
+    step(29, 3, "dana", Post("items/SCREEN-11/move"), r#"{"status": "Done"}"#),
+    step(29, 5, "dana", Post("items/SCREEN-2/move"), r#"{"status": "Done"}"#),
+    step(28, 0, "mei", Post("items/SCREEN-3/move"), r#"{"status": "In progress"}"#),
+    step(28, 1, "tom", Post("items/SCREEN-4/move"), r#"{"status": "In progress"}"#),
+    step(
+        26,
+        2,
+        "mei",
+        Post("items/SCREEN-3/comments"),
+        r#"{"body": "Boosting with fewer leaves loses nothing and is half as large. @tom@example.org, is that enough for the API?"}"#,
+    ),
+    step(25, 4, "mei", Post("items/SCREEN-3/move"), r#"{"status": "In review"}"#),
+    step(24, 1, "tom", Post("items/SCREEN-3/move"), r#"{"status": "Done"}"#),
+    step(20, 3, "tom", Post("items/SCREEN-4/move"), r#"{"status": "In review"}"#),
+    step(12, 2, "mei", Post("items/SCREEN-4/move"), r#"{"status": "Done"}"#),
+    step(11, 1, "pia", Post("items/SCREEN-1/move"), r#"{"status": "Done"}"#),
+    step(
+        9,
+        1,
+        "pia",
+        ITEMS,
+        r#"{"kind": "story", "title": "Say how sure the model is", "domain": "complex", "labels": ["triage"], "estimate": 5,
+            "story": {"who": "radiologist", "want": "to see how sure the model is", "benefit": "I know where to look twice"}}"#,
+    ),
+    step(
+        8,
+        0,
+        "lev",
+        ITEMS,
+        r#"{"kind": "bug", "title": "Measurements with a comma are read as text", "priority": "high", "assignee": "me",
+            "estimate": 2, "status": "In progress"}"#,
+    ),
+    step(5, 2, "dana", Change("SCREEN-8"), r#"{"assignee": "me", "status": "In progress", "trade": "data_scientist"}"#),
+    step(4, 1, "tom", Change("SCREEN-9"), r#"{"assignee": "me", "status": "In progress", "estimate": 3}"#),
+    step(3, 0, "dana", Change("SCREEN-8"), r#"{"blocked": "The laboratory has not said which of them come late."}"#),
+    step(
+        2,
+        3,
+        "pia",
+        Post("items/SCREEN-8/comments"),
+        r#"{"body": "I asked them again. @omar@example.org knows the right person."}"#,
+    ),
+];
+
+pub async fn act(stage: &Stage, step: &Step) -> Result<()> {
+    let with: Json = serde_json::from_str(step.with).map_err(internal)?;
+    let who = step.who;
+    let answer = match step.does {
+        Post(path) => stage.acts(who, Method::POST, &format!("/api/v1/{path}"), with).await,
+        Put(path) => stage.acts(who, Method::PUT, &format!("/api/v1/{path}"), with).await,
+        Change(key) => stage.changes(who, &format!("/api/v1/items/{key}"), with).await,
+        Limit(status) => {
+            let board = stage.acts(who, Method::GET, BOARD, Json::Null).await?;
+            let columns = board["columns"].as_array().into_iter().flatten();
+            let found = columns.into_iter().find(|column| column["status"]["name"] == status);
+            let column = found.ok_or_else(|| internal(format!("there is no column {status}")))?;
+            stage.acts(who, Method::PUT, &format!("{BOARD}/{}", column["status"]["id"]), with).await
+        }
+    };
+    answer.map(drop)
+}
