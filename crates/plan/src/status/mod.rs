@@ -211,6 +211,7 @@ fn check(statuses: &[New]) -> Result<()> {
         return Err(invalid("statuses", format!("must be at most {MOST}")));
     }
     let mut seen = Vec::new();
+    let mut kept = Vec::new();
     for (place, status) in statuses.iter().enumerate() {
         let field = format!("statuses[{place}].name");
         let folded = fold(&text::key(&field, &status.name, 60)?);
@@ -221,6 +222,10 @@ fn check(statuses: &[New]) -> Result<()> {
             return Err(invalid(&field, "is there twice"));
         }
         seen.push(folded);
+        if status.id.is_some() && kept.contains(&status.id) {
+            return Err(invalid(&format!("statuses[{place}].id"), "is there twice"));
+        }
+        kept.push(status.id);
         if status.ready && status.category != Category::Open {
             return Err(invalid(&format!("statuses[{place}].ready"), "can be said of open statuses only"));
         }
