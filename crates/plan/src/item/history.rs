@@ -76,7 +76,8 @@ impl Names {
             ("assignee", _, Some(id)) => Some(self.people.of(tx, &UserId(id.to_owned()))?.name.into()),
             ("parent", Some(id), _) => {
                 let known = briefs(tx, actor, &[ItemId(id)])?;
-                known.get(&ItemId(id)).map(|parent| parent.key.as_str().into())
+                let parent = known.get(&ItemId(id)).map(|parent| parent.key.as_str());
+                Some(parent.unwrap_or("an item that is gone or not yours to see").into())
             }
             _ => None,
         };

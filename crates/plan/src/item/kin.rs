@@ -9,18 +9,18 @@ use people::{Actor, Right};
 use serde_json::json;
 
 use super::{Face, Item, check_alive, get, store};
-use crate::backlog::allow;
-
 /// So deep at most; levels allow far less.
 const DEEPEST: usize = 100;
 
 /// Refuses a parent that the item cannot lie under, and a kind that its children cannot lie under.
-/// `id` is none while the item is being made.
+/// `id` is none while the item is being made. Whoever set the parent could see it; others may meet it here.
 pub(super) fn check(tx: &mut Tx, actor: &Actor, id: Option<ItemId>, face: &Face) -> Result<()> {
     if let Some(parent) = face.parent {
         let parent = get(tx, parent)?;
-        allow(tx, actor, Right::Read, &parent.project, "item")?;
-        check_alive(&parent)?;
+        let is_seen = people::may(tx, actor, Right::Read, &parent.project)?.is_none();
+        if is_seen {
+            check_alive(&parent)?;
+        }
         if let Some(id) = id {
             check_circle(tx, id, &parent)?;
         }
@@ -29,7 +29,7 @@ pub(super) fn check(tx: &mut Tx, actor: &Actor, id: Option<ItemId>, face: &Face)
                 "{} cannot lie under {} ({})",
                 capital(&face.kind.phrase()),
                 parent.face.kind.phrase(),
-                parent.key
+                if is_seen { &parent.key } else { "its parent, which is not yours to see" }
             );
             return Err(invalid("parent", why));
         }

@@ -359,6 +359,29 @@ fn items_are_dragged_to_their_places() {
 }
 
 #[test]
+fn a_parent_that_is_not_theirs_to_see_is_not_named() {
+    each_world(|world| {
+        let (dana, pavel) = (signed_in(world, "Dana"), signed_in(world, "Pavel"));
+        made(&pavel, "FRAUD", json!({ "title": "Theirs", "kind": "feature" }));
+        made(&dana, "CHURN", json!({ "title": "Ours", "kind": "story" }));
+        let unseen = "parent: must be the key of an item; there is no FRAUD-1, or it is not yours to see";
+        assert_eq!(changed(&dana, "CHURN-1", json!({ "parent": "FRAUD-1" })).detail(), unseen);
+        assert_eq!(changed(&pavel, "CHURN-1", json!({ "parent": "FRAUD-1" })).status, 200);
+
+        assert_eq!(dana.get("/api/v1/items/CHURN-1").json()["parent"], json!(null));
+        let told = dana.get("/api/v1/items/CHURN-1/history").json();
+        assert_eq!(told["items"][0]["body"]["after"]["parent"], "an item that is gone or not yours to see");
+        assert_eq!(changed(&dana, "CHURN-1", json!({ "kind": "task" })).status, 200, "it lies under a feature still");
+        assert_eq!(
+            changed(&dana, "CHURN-1", json!({ "kind": "epic" })).detail(),
+            "parent: An epic cannot lie under a feature (its parent, which is not yours to see)"
+        );
+        let after = dana.post("/api/v1/projects/CHURN/items", json!({ "title": "x", "after": "FRAUD-1" }));
+        assert_eq!(after.detail(), "after: must name an item of the same project; FRAUD-1 is none");
+    });
+}
+
+#[test]
 fn a_place_that_everybody_wants_is_spread() {
     each_world(|world| {
         let (dana, churn) = (world.actor("Dana"), world.churn.key.clone());

@@ -28,7 +28,6 @@ pub fn transfer(tx: &mut Tx, actor: &Actor, key: &str, to: &str) -> Result<Item>
     let mut moved = item.clone();
     moved.backlog = goal.id;
     moved.project = goal.project.id.clone();
-    moved.key = format!("{}-{number}", goal.project.key);
     let category = status::get(tx, item.face.status)?.category;
     moved.face.status = status::of_category(tx, goal.id, category)?.id;
     moved.face.rank = place::rank_last(tx, goal.id)?;
@@ -36,6 +35,7 @@ pub fn transfer(tx: &mut Tx, actor: &Actor, key: &str, to: &str) -> Result<Item>
     let stays = moved.face.assignee.clone();
     moved.face.assignee = stays.filter(|who| person::check_works(tx, &moved.project, who).is_ok());
     flow::admit(tx, actor, None, &mut moved, None)?;
+    moved.key = format!("{}-{number}", goal.project.key);
 
     let old_number = store::number(tx, item.id)?;
     store::set_backlog(tx, &item, old_number, goal.id, number, &moved.face.rank)?;
