@@ -88,10 +88,11 @@ fn is_invisible(c: char) -> bool {
 }
 
 /// A CSV cell that a spreadsheet shows as text instead of computing it (a leading `=`, `+`, `-`,
-/// `@`, tab or carriage return gets an apostrophe before it; plain numbers stay numbers), quoted
-/// where RFC 4180 asks for it.
+/// `@`, be it of full width, tab or carriage return gets an apostrophe before it; plain numbers stay
+/// numbers), quoted where RFC 4180 asks for it.
 pub fn csv_cell(text: &str) -> String {
-    let computes = text.starts_with(['=', '+', '-', '@', '\t', '\r']) && text.parse::<f64>().is_err();
+    let computes =
+        text.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠', '\t', '\r']) && text.parse::<f64>().is_err();
     let safe = if computes { format!("'{text}") } else { text.to_owned() };
     if safe.contains(['"', ',', '\n', '\r']) {
         return format!("\"{}\"", safe.replace('"', "\"\""));
@@ -142,6 +143,7 @@ mod tests {
     #[test]
     fn a_cell_never_computes() {
         assert_eq!(csv_cell("=1+1"), "'=1+1");
+        assert_eq!(csv_cell("＝1+1"), "'＝1+1");
         assert_eq!(csv_cell("-0.25"), "-0.25");
         assert_eq!(csv_cell("@SUM(A1,B1)"), "\"'@SUM(A1,B1)\"");
         assert_eq!(csv_cell("plain \"quoted\""), "\"plain \"\"quoted\"\"\"");
