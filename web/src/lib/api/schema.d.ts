@@ -844,6 +844,1417 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/items/{item}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An item by its key; a key that it had before it moved finds it too */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    item: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Item"];
+                    };
+                };
+                /** @description A problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        /** Put an item into the trash */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    item: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description A problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        /** Change an item */
+        patch: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    item: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["ItemChange"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Item"];
+                    };
+                };
+                /** @description A problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        trace?: never;
+    };
+    "/api/v1/items/{item}/attachments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The files that lie with an item */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    item: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PageOfAttachment"];
+                    };
+                };
+                /** @description A problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Lay a file to an item: the body is its bytes, 100 MiB at most */
+        post: {
+            parameters: {
+                query: {
+                    name: string;
+                };
+                header?: never;
+                path: {
+                    item: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Attachment"];
+                    };
+                };
+                /** @description A problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/items/{item}/attachments/{attachment}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A file's bytes, whole or by Range; inline=1 shows pictures and text */
+        get: {
+            parameters: {
+                query?: {
+                    inline?: number | null;
+                };
+                header?: never;
+                path: {
+                    item: string;
+                    attachment: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description A problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        /** Take a file away from an item */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    item: string;
+                    attachment: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description A problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/items/{item}/checklist": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The checklist of an item */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    item: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PageOfChecklistLine"];
+                    };
+                };
+                /** @description A problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Add a line to an item's checklist */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    item: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewChecklistLine"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ChecklistLine"];
+                    };
+                };
+                /** @description A problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/items/{item}/checklist/{line}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove a line of an item's checklist */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    item: string;
+                    line: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description A problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        /** Tick a line of an item's checklist, or word it anew */
+        patch: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    item: string;
+                    line: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["ChecklistLineChange"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ChecklistLine"];
+                    };
+                };
+                /** @description A problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        trace?: never;
+    };
+    "/api/v1/items/{item}/comments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was said about an item, the oldest first */
+        get: {
+            parameters: {
+                query?: {
+                    cursor?: string | null;
+                    limit?: number | null;
+                };
+                header?: never;
+                path: {
+                    item: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PageOfComment"];
+                    };
+                };
+                /** @description A problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Say something about an item */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    item: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewComment"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Comment"];
+                    };
+                };
+                /** @description A problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/items/{item}/comments/{comment}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete a comment */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    item: string;
+                    comment: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description A problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        /** Change what one said */
+        patch: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    item: string;
+                    comment: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewComment"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Comment"];
+                    };
+                };
+                /** @description A problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        trace?: never;
+    };
+    "/api/v1/items/{item}/comments/{comment}/reactions/{word}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Say a word about a comment */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    item: string;
+                    comment: string;
+                    word: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Comment"];
+                    };
+                };
+                /** @description A problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        /** Take a word about a comment back */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    item: string;
+                    comment: string;
+                    word: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Comment"];
+                    };
+                };
+                /** @description A problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/items/{item}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What happened to an item, the latest first */
+        get: {
+            parameters: {
+                query?: {
+                    cursor?: string | null;
+                    limit?: number | null;
+                };
+                header?: never;
+                path: {
+                    item: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PageOfItemEvent"];
+                    };
+                };
+                /** @description A problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/items/{item}/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Move an item into a status, to a place in the backlog, or both */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    item: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["ItemMove"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Item"];
+                    };
+                };
+                /** @description A problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/items/{item}/products": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What came of an item */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    item: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PageOfProduct"];
+                    };
+                };
+                /** @description A problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Say that a run, an experiment, a dataset, a version or a commit came of an item */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    item: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewProduct"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Product"];
+                    };
+                };
+                /** @description A problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/items/{item}/products/{product}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Say so no longer */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    item: string;
+                    product: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description A problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/items/{item}/relations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How an item stands to others; of blocking, whether it is met */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    item: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PageOfRelation"];
+                    };
+                };
+                /** @description A problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Join an item to another; a dependency in a circle is refused with its path */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    item: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewRelation"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Relation"];
+                    };
+                };
+                /** @description A problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/items/{item}/relations/{relation}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take a relation away */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    item: string;
+                    relation: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description A problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/items/{item}/restoration": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take an item out of the trash */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    item: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Item"];
+                    };
+                };
+                /** @description A problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/items/{item}/spike": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Word a spike's question anew, or give it another time box before it has ended */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    item: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewSpike"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Item"];
+                    };
+                };
+                /** @description A problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/items/{item}/spike/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Write what came of a spike's question */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    item: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["SpikeAnswer"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Item"];
+                    };
+                };
+                /** @description A problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/items/{item}/split": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Split a story into components by trade */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    item: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["StorySplit"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PageOfItemLine"];
+                    };
+                };
+                /** @description A problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/items/{item}/transfer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Move an item to another project; its key still finds it */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    item: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["ItemTransfer"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Item"];
+                    };
+                };
+                /** @description A problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/items/{item}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take back one's own last change, while nothing came after it */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    item: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Item"];
+                    };
+                };
+                /** @description A problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/items/{item}/watch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Watch an item */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    item: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description A problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        /** Watch an item no longer */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    item: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description A problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/live": {
         parameters: {
             query?: never;
@@ -1265,6 +2676,105 @@ export interface paths {
         };
         trace?: never;
     };
+    "/api/v1/projects/{key}/board": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The columns of a project's board: how many items are in each, and its limit */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    key: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Board"];
+                    };
+                };
+                /** @description A problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{key}/board/{status}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Set the limit and the policy of a column, by the id of its status */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    key: string;
+                    status: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewBoardColumn"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["BoardColumn"];
+                    };
+                };
+                /** @description A problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{key}/experiments": {
         parameters: {
             query?: never;
@@ -1349,6 +2859,343 @@ export interface paths {
                 };
             };
         };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{key}/fields": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The fields that a project adds to its items */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    key: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PageOfCustomField"];
+                    };
+                };
+                /** @description A problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        /** Set the fields that a project adds to its items */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    key: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewCustomFields"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PageOfCustomField"];
+                    };
+                };
+                /** @description A problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{key}/items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The items of a project, by rank or in another order */
+        get: {
+            parameters: {
+                query?: {
+                    assignee?: string | null;
+                    blocked?: boolean | null;
+                    category?: string | null;
+                    cursor?: string | null;
+                    deleted?: boolean | null;
+                    kind?: string | null;
+                    label?: string | null;
+                    limit?: number | null;
+                    parent?: string | null;
+                    q?: string | null;
+                    sort?: components["schemas"]["Sort"] | null;
+                    sprint?: string | null;
+                    status?: string | null;
+                    trade?: string | null;
+                };
+                header?: never;
+                path: {
+                    key: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PageOfItemLine"];
+                    };
+                };
+                /** @description A problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Make an item */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    key: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewItem"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Item"];
+                    };
+                };
+                /** @description A problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{key}/items.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The items of a project as CSV, narrowed and in order as the list is */
+        get: {
+            parameters: {
+                query?: {
+                    assignee?: string | null;
+                    blocked?: boolean | null;
+                    category?: string | null;
+                    cursor?: string | null;
+                    deleted?: boolean | null;
+                    kind?: string | null;
+                    label?: string | null;
+                    limit?: number | null;
+                    parent?: string | null;
+                    q?: string | null;
+                    sort?: components["schemas"]["Sort"] | null;
+                    sprint?: string | null;
+                    status?: string | null;
+                    trade?: string | null;
+                };
+                header?: never;
+                path: {
+                    key: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description A problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{key}/items/batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make an item of each pasted line */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    key: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewItems"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PageOfItemLine"];
+                    };
+                };
+                /** @description A problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{key}/labels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The labels of a project's items */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    key: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PageOfstring"];
+                    };
+                };
+                /** @description A problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1800,6 +3647,135 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{key}/templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What new items of a kind begin with */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    key: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PageOfItemTemplateOf"];
+                    };
+                };
+                /** @description A problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{key}/templates/{kind}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Say what new items of a kind begin with */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    key: string;
+                    kind: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["ItemTemplate"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ItemTemplateOf"];
+                    };
+                };
+                /** @description A problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        /** Let new items of a kind begin empty */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    key: string;
+                    kind: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description A problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{key}/webhooks": {
         parameters: {
             query?: never;
@@ -1876,6 +3852,88 @@ export interface paths {
                 };
             };
         };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{key}/workflow": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The statuses of a project's items, and the steps that kinds may take */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    key: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Workflow"];
+                    };
+                };
+                /** @description A problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        /** Set the statuses of a project's items, and the steps that kinds may take */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    key: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewWorkflow"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Workflow"];
+                    };
+                };
+                /** @description A problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3264,6 +5322,11 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        /**
+         * @description What came of the question.
+         * @enum {string}
+         */
+        Answer: "yes" | "no" | "unknown";
         Approval: {
             /** @description What is different in the bundle since this approval, in sentences; empty in lists. */
             changed: string[];
@@ -3341,9 +5404,58 @@ export interface components {
             /** @description What serves instead when a limit breaks: a version, an image, a rule. */
             rollback_to: string;
         };
+        Attachment: {
+            at: components["schemas"]["Time"];
+            by: components["schemas"]["Person"];
+            /** Format: int64 */
+            id: number;
+            name: string;
+            sha256: string;
+            /**
+             * Format: int64
+             * @description Bytes.
+             */
+            size: number;
+        };
+        AttachmentName: {
+            /** @description The file's name, without a folder. */
+            name: string;
+        };
+        AttachmentQuery: {
+            /**
+             * Format: uint8
+             * @description `1` shows PNG, JPEG, GIF, WebP and text instead of downloading them.
+             */
+            inline?: number | null;
+        };
         Best: {
             run: components["schemas"]["RunName"];
             value: components["schemas"]["Number"];
+        };
+        Blocked: {
+            reason: string;
+            since: components["schemas"]["Time"] | null;
+        };
+        /** @description A project's columns in the order of its statuses; none before it has items. */
+        Board: {
+            /** @description Verbs: edit (items), limit, overrule. */
+            can: components["schemas"]["Can"];
+            columns: components["schemas"]["BoardColumn"][];
+        };
+        BoardColumn: {
+            /**
+             * Format: int64
+             * @description Items that are in it, whatever a filter shows; counted up to 10,000.
+             */
+            count: number;
+            /**
+             * Format: int64
+             * @description Items that may be in it at once.
+             */
+            limit: number | null;
+            /** @description What people agreed about the step, in Markdown. */
+            policy: string | null;
+            status: components["schemas"]["ItemStatus"];
         };
         /** @description A condition that a run did not meet. */
         Broken: {
@@ -3457,6 +5569,8 @@ export interface components {
         Can: {
             [key: string]: true | string;
         };
+        /** @description What a status means for the figures. */
+        Category: ("open" | "doing" | "done") | "cancelled";
         Chart: {
             metric: string;
             series: components["schemas"]["Series"][];
@@ -3493,17 +5607,78 @@ export interface components {
             /** @description Why the answer does not count, when it does not. */
             why_not: string | null;
         };
+        ChecklistLine: {
+            done: boolean;
+            done_at: components["schemas"]["Time"] | null;
+            done_by: components["schemas"]["Person"] | null;
+            /** Format: int64 */
+            id: number;
+            text: string;
+        };
+        /** @description What is absent stays. */
+        ChecklistLineChange: {
+            done?: boolean | null;
+            text?: string | null;
+        };
+        /**
+         * @description How the item is treated in the flow.
+         * @enum {string}
+         */
+        Class: "expedite" | "fixed_date" | "standard" | "intangible";
+        Comment: {
+            at: components["schemas"]["Time"];
+            author: components["schemas"]["Person"];
+            /** @description Markdown as written; empty where it was deleted. */
+            body: string;
+            /** @description Verbs: edit, delete, react. */
+            can: components["schemas"]["Can"];
+            deleted: boolean;
+            edited_at: components["schemas"]["Time"] | null;
+            /** Format: int64 */
+            id: number;
+            mentions: components["schemas"]["Person"][];
+            /** @description Word → who says it. */
+            reactions: {
+                [key: string]: components["schemas"]["Person"][];
+            };
+            /**
+             * Format: int64
+             * @description Send it back in `If-Match` with a change.
+             */
+            version: number;
+        };
+        CommentQuery: {
+            cursor?: string | null;
+            /**
+             * Format: int64
+             * @description 1 to 200; 100 when absent.
+             */
+            limit?: number | null;
+        };
         /**
          * @description How a value is compared with a threshold.
          * @enum {string}
          */
         Comparator: ">=" | "<=" | ">" | "<";
+        ComponentLack: {
+            item: string;
+            /** @description Of owner, estimate, done profile. */
+            missing: string[];
+        };
         /** @description What must hold besides the rule's own threshold. */
         Constraint: {
             comparator: components["schemas"]["Comparator"];
             metric: string;
             /** Format: double */
             threshold: number;
+        };
+        CustomField: {
+            /** @description Of a choice: what can be chosen. */
+            choices: string[];
+            holds: components["schemas"]["Holds"];
+            /** Format: int64 */
+            id: number;
+            name: string;
         };
         /** Format: date */
         Day: string;
@@ -3553,6 +5728,13 @@ export interface components {
         };
         /** @enum {string} */
         Direction: "higher" | "lower";
+        /** @description What cause and effect are like here (Cynefin). */
+        Domain: ("clear" | "complicated" | "chaotic") | "complex";
+        /**
+         * @description Which Definition of Done it is held to.
+         * @enum {string}
+         */
+        DoneProfile: "data" | "feature" | "training" | "evaluation" | "serving" | "prompt" | "rag_index" | "spike" | "monitoring" | "feedback_fix";
         /**
          * @description What a person answers for in a project.
          * @enum {string}
@@ -3686,6 +5868,312 @@ export interface components {
             seq: number;
             subject: string;
         };
+        /**
+         * @description What a field holds.
+         * @enum {string}
+         */
+        Holds: "text" | "number" | "day" | "choice" | "yes_no";
+        /** @description An item as its page shows it. */
+        Item: {
+            acceptance: string[];
+            assignee: components["schemas"]["Person"] | null;
+            /** @description The experiment that a hypothesis is. */
+            bet: components["schemas"]["Experiment"] | null;
+            blocked: components["schemas"]["Blocked"] | null;
+            /** @description Verbs: edit, comment. */
+            can: components["schemas"]["Can"];
+            /** @description By rank. */
+            children: components["schemas"]["ItemLine"][];
+            /**
+             * Format: double
+             * @description What the children's estimates come to; null while none is estimated.
+             */
+            children_estimate: number | null;
+            class: components["schemas"]["Class"];
+            /** @description The part of its parent that one trade does. */
+            component: boolean;
+            contract: string | null;
+            created_at: components["schemas"]["Time"];
+            created_by: components["schemas"]["Person"];
+            /** @description Custom fields of the project that hold something, by name. */
+            custom: {
+                [key: string]: unknown;
+            };
+            /** @description Lies in the trash. */
+            deleted: boolean;
+            /** @description Markdown as written. */
+            description: string;
+            domain: components["schemas"]["Domain"] | null;
+            done_at: components["schemas"]["Time"] | null;
+            done_profile: components["schemas"]["DoneProfile"] | null;
+            due: components["schemas"]["Day"] | null;
+            /** Format: double */
+            estimate: number | null;
+            experiment: components["schemas"]["ExperimentId"] | null;
+            id: components["schemas"]["ItemId"];
+            key: string;
+            kind: components["schemas"]["Kind"];
+            labels: string[];
+            /** @description Of a split story: what each component lacks before the story is ready. */
+            lacks: components["schemas"]["ComponentLack"][];
+            parent: components["schemas"]["ItemBrief"] | null;
+            priority: components["schemas"]["Priority"];
+            /** @description The project's key. */
+            project: string;
+            /** @description Sorts by bytes as the items of the project are ranked. */
+            rank: string;
+            /** @description The story's parts as one sentence. */
+            sentence: string | null;
+            /** @description The question of a spike. */
+            spike: components["schemas"]["Spike"] | null;
+            /** Format: int64 */
+            sprint: number | null;
+            /** @description When work on it first began. */
+            started_at: components["schemas"]["Time"] | null;
+            status: components["schemas"]["ItemStatus"];
+            /** @description When it came into its status. */
+            status_at: components["schemas"]["Time"];
+            story: components["schemas"]["StorySentence"] | null;
+            team: string | null;
+            title: string;
+            trade: string | null;
+            /** @description Null, or why the caller cannot take the last change back. */
+            undo: string | null;
+            updated_at: components["schemas"]["Time"];
+            /**
+             * Format: int64
+             * @description Send it back in `If-Match` with a change.
+             */
+            version: number;
+            watchers: components["schemas"]["Person"][];
+            /** @description The caller is one of them. */
+            watching: boolean;
+        };
+        /** @description Another item, as much of it as one needs to recognise it. */
+        ItemBrief: {
+            deleted: boolean;
+            id: components["schemas"]["ItemId"];
+            key: string;
+            kind: components["schemas"]["Kind"];
+            status: components["schemas"]["ItemStatus"];
+            title: string;
+        };
+        /** @description What is absent stays. What can be empty is taken away by null. */
+        ItemChange: {
+            acceptance?: string[] | null;
+            /**
+             * @description A member's e-mail address or id, or `me`.
+             * @default null
+             */
+            assignee?: string | null;
+            /**
+             * @description Why nobody can go on with it; null when they can again.
+             * @default null
+             */
+            blocked?: string | null;
+            class?: components["schemas"]["Class"] | null;
+            /**
+             * @description Markdown: the agreed shape at the item's boundary.
+             * @default null
+             */
+            contract?: string | null;
+            /** @description Custom fields of the project, by name; null empties one, one that is missing stays. */
+            custom?: {
+                [key: string]: unknown;
+            } | null;
+            /** @description Markdown. */
+            description?: string | null;
+            /** @default null */
+            domain?: components["schemas"]["Domain"] | null;
+            /** @default null */
+            done_profile?: components["schemas"]["DoneProfile"] | null;
+            /** @default null */
+            due?: components["schemas"]["Day"] | null;
+            /**
+             * Format: double
+             * @description 0 to 1,000; fractions are fine.
+             * @default null
+             */
+            estimate?: number | null;
+            kind?: components["schemas"]["Kind"] | null;
+            /** @description All of them; a name that is new makes a new label. */
+            labels?: string[] | null;
+            /**
+             * @description The key of an item of a greater level.
+             * @default null
+             */
+            parent?: string | null;
+            priority?: components["schemas"]["Priority"] | null;
+            /** @description The name or the id of a status of the project. */
+            status?: string | null;
+            /** @default null */
+            story?: components["schemas"]["StorySentence"] | null;
+            /** @default null */
+            team?: string | null;
+            /** @description One line, up to 300 characters. */
+            title?: string | null;
+            /**
+             * @description Whose work it is, a word like `data_scientist`.
+             * @default null
+             */
+            trade?: string | null;
+        };
+        /** @description One event of the item, with names where the log has ids. */
+        ItemEvent: {
+            /** @description Null: it happened by itself. */
+            actor: components["schemas"]["Person"] | null;
+            at: components["schemas"]["Time"];
+            /** @description What the event says. Of `item.changed`: `before` and `after`, field by field. */
+            body: {
+                [key: string]: unknown;
+            };
+            kind: string;
+            /** Format: int64 */
+            seq: number;
+        };
+        ItemHistoryQuery: {
+            cursor?: string | null;
+            /**
+             * Format: int64
+             * @description 1 to 200; 50 when absent.
+             */
+            limit?: number | null;
+        };
+        /**
+         * Format: int64
+         * @description People know items by their keys, like `CHURN-12`; the id stays when the key changes.
+         */
+        ItemId: number;
+        /** @description An item in a list or on a board. */
+        ItemLine: {
+            assignee: components["schemas"]["Person"] | null;
+            blocked: components["schemas"]["Blocked"] | null;
+            /** @description Verbs: edit, comment. */
+            can: components["schemas"]["Can"];
+            class: components["schemas"]["Class"];
+            /** @description The part of its parent that one trade does. */
+            component: boolean;
+            created_at: components["schemas"]["Time"];
+            /** @description Lies in the trash. */
+            deleted: boolean;
+            domain: components["schemas"]["Domain"] | null;
+            done_at: components["schemas"]["Time"] | null;
+            done_profile: components["schemas"]["DoneProfile"] | null;
+            due: components["schemas"]["Day"] | null;
+            /** Format: double */
+            estimate: number | null;
+            experiment: components["schemas"]["ExperimentId"] | null;
+            id: components["schemas"]["ItemId"];
+            key: string;
+            kind: components["schemas"]["Kind"];
+            labels: string[];
+            parent: components["schemas"]["ItemBrief"] | null;
+            priority: components["schemas"]["Priority"];
+            /** @description The project's key. */
+            project: string;
+            /** @description Sorts by bytes as the items of the project are ranked. */
+            rank: string;
+            /** Format: int64 */
+            sprint: number | null;
+            /** @description When work on it first began. */
+            started_at: components["schemas"]["Time"] | null;
+            status: components["schemas"]["ItemStatus"];
+            /** @description When it came into its status. */
+            status_at: components["schemas"]["Time"];
+            team: string | null;
+            title: string;
+            trade: string | null;
+            updated_at: components["schemas"]["Time"];
+            /**
+             * Format: int64
+             * @description Send it back in `If-Match` with a change.
+             */
+            version: number;
+        };
+        /** @description Where an item shall go: into a status, to a place, or both. */
+        ItemMove: {
+            /** @description Why the limit of a full column shall not hold this once, in one line: for those who may overrule. */
+            overrule?: string | null;
+            /** @description The name or the id of a status of the project. */
+            status?: string | null;
+            /** @description Where in the backlog. */
+            to?: components["schemas"]["ItemPlace"] | null;
+        };
+        /** @description A place in the backlog; keys are those of items of the same project. */
+        ItemPlace: ("first" | "last") | {
+            after: string;
+        } | {
+            before: string;
+        };
+        /** @description Words that may be several are separated by commas. */
+        ItemQuery: {
+            /** @description E-mail addresses or ids of members, `me`, or `none`. */
+            assignee?: string | null;
+            blocked?: boolean | null;
+            /** @description Categories of statuses, like `open,doing`. */
+            category?: string | null;
+            cursor?: string | null;
+            /** @description What lies in the trash instead, the last changed first. */
+            deleted?: boolean | null;
+            /** @description Kinds, like `story,bug`. */
+            kind?: string | null;
+            /** @description Labels, of which an item has at least one. */
+            label?: string | null;
+            /**
+             * Format: int64
+             * @description 1 to 500; 100 when absent. Not for CSV, which holds all.
+             */
+            limit?: number | null;
+            /** @description The key of an item, or `none`. */
+            parent?: string | null;
+            /** @description Part of the title in any case, or a whole key. */
+            q?: string | null;
+            /** @description `rank` when absent. */
+            sort?: components["schemas"]["Sort"] | null;
+            /** @description The id of a sprint, or `none`. */
+            sprint?: string | null;
+            /** @description Names or ids of statuses. */
+            status?: string | null;
+            trade?: string | null;
+        };
+        ItemStatus: {
+            category: components["schemas"]["Category"];
+            /** Format: int64 */
+            id: number;
+            name: string;
+            /** @description Open, and asks for all that must be known before work begins. */
+            ready: boolean;
+        };
+        ItemTemplate: {
+            /** @default [] */
+            acceptance?: string[];
+            /** @default [] */
+            checklist?: string[];
+            /**
+             * @description Markdown.
+             * @default
+             */
+            description?: string;
+        };
+        /** @description A kind and its template. */
+        ItemTemplateOf: {
+            /** @default [] */
+            acceptance: string[];
+            /** @default [] */
+            checklist: string[];
+            /**
+             * @description Markdown.
+             * @default
+             */
+            description: string;
+            kind: components["schemas"]["Kind"];
+        };
+        ItemTransfer: {
+            /** @description The key of the other project. */
+            project: string;
+        };
+        /** @description What sort of work it is. */
+        Kind: ("epic" | "feature" | "story" | "task" | "bug" | "data" | "training" | "evaluation" | "serving" | "prompt" | "enabler" | "risk") | "spike" | "hypothesis" | "action";
         Me: {
             projects: components["schemas"]["MyProject"][];
             token: components["schemas"]["MyToken"] | null;
@@ -3801,6 +6289,39 @@ export interface components {
             duty: components["schemas"]["Duty"];
             note?: string | null;
         };
+        /** @description What a column shall be. What is absent is taken away. */
+        NewBoardColumn: {
+            /**
+             * Format: int64
+             * @description 1 to 1,000.
+             */
+            limit?: number | null;
+            policy?: string | null;
+        };
+        NewChecklistLine: {
+            text: string;
+        };
+        NewComment: {
+            /** @description Markdown; `@` and an e-mail address name someone. */
+            body: string;
+        };
+        /** @description A field as someone wants it. */
+        NewCustomField: {
+            /** @default [] */
+            choices?: string[];
+            /** @description Never changes. */
+            holds: components["schemas"]["Holds"];
+            /**
+             * Format: int64
+             * @description Of the field that this shall be from now on; absent for a new one.
+             */
+            id?: number | null;
+            name: string;
+        };
+        NewCustomFields: {
+            /** @description In their order. One that is missing is removed; values that items hold are shown no more. */
+            fields: components["schemas"]["NewCustomField"][];
+        };
         NewDeployment: {
             /** @description Of the bundle that you looked at; another one by now is refused. */
             digest?: string | null;
@@ -3814,9 +6335,91 @@ export interface components {
             owner?: string | null;
             rule?: components["schemas"]["NewRule"] | null;
         };
+        /** @description The bet of a new hypothesis. */
+        NewHypothesis: {
+            /** @description What is claimed. */
+            claim?: string | null;
+            comparator?: components["schemas"]["Comparator"] | null;
+            /** @default [] */
+            constraints?: components["schemas"]["Constraint"][];
+            /** @description Only runs on this dataset count: a name, `name@digest`, or a name and its version. */
+            dataset?: string | null;
+            /** @description An experiment of the project that shall be seen as work; all else is absent then. */
+            experiment?: components["schemas"]["ExperimentId"] | null;
+            metric?: string | null;
+            /** Format: double */
+            threshold?: number | null;
+            /**
+             * Format: int64
+             * @description 1 to 3,650.
+             */
+            time_box_days?: number | null;
+        };
+        /** @description An item as someone wants it. What is absent is as the kind's template has it, or empty. */
+        NewItem: {
+            acceptance?: string[] | null;
+            /** @description The key of the item that it shall come after; absent: at the end of the backlog. */
+            after?: string | null;
+            /** @description A member's e-mail address or id, or `me`. */
+            assignee?: string | null;
+            class?: components["schemas"]["Class"] | null;
+            contract?: string | null;
+            /**
+             * @description Custom fields of the project, by name.
+             * @default {}
+             */
+            custom?: {
+                [key: string]: unknown;
+            };
+            /** @description Markdown. */
+            description?: string | null;
+            domain?: components["schemas"]["Domain"] | null;
+            done_profile?: components["schemas"]["DoneProfile"] | null;
+            due?: components["schemas"]["Day"] | null;
+            /** Format: double */
+            estimate?: number | null;
+            /** @description Of a hypothesis, which must have one: its bet, or the experiment that it is. */
+            hypothesis?: components["schemas"]["NewHypothesis"] | null;
+            /** @description Absent: a task. */
+            kind?: components["schemas"]["Kind"] | null;
+            /** @default [] */
+            labels?: string[];
+            /** @description The key of an item of a greater level. */
+            parent?: string | null;
+            priority?: components["schemas"]["Priority"] | null;
+            /** @description Of a spike, which must have one: its question and time box. */
+            spike?: components["schemas"]["NewSpike"] | null;
+            /** @description The name or the id of a status of the project; absent: the first open one. */
+            status?: string | null;
+            story?: components["schemas"]["StorySentence"] | null;
+            team?: string | null;
+            /** @description One line, up to 300 characters. */
+            title: string;
+            trade?: string | null;
+        };
+        NewItems: {
+            after?: string | null;
+            /** @description Absent: tasks. */
+            kind?: components["schemas"]["Kind"] | null;
+            /** @default [] */
+            labels?: string[];
+            /** @description One title a line; empty lines are left away. */
+            lines: string;
+            parent?: string | null;
+            status?: string | null;
+        };
         NewPassword: {
             current: string;
             password: string;
+        };
+        /** @description A product as someone names it. */
+        NewProduct: {
+            kind: components["schemas"]["ProductKind"];
+            /**
+             * @description A run's or an experiment's id; `NAME@DIGEST` of a dataset; `NAME/NUMBER` of a version of a model
+             *     of the item's project; a commit's hash.
+             */
+            target: string;
         };
         NewProject: {
             /** @description 2 to 10 capital letters and digits, a letter first. */
@@ -3831,6 +6434,17 @@ export interface components {
             plan: components["schemas"]["AskedPlan"];
             /** @description The finished run that is the evidence. */
             run_id: components["schemas"]["RunId"];
+        };
+        /** @description A relation as someone wants it. */
+        NewRelation: {
+            /**
+             * @description Of blocking: the contract is enough, the item need not be done.
+             * @default false
+             */
+            contract?: boolean;
+            /** @description The key of the other item. */
+            item: string;
+            kind: components["schemas"]["Stands"];
         };
         /** @description What someone hands in to be judged. */
         NewReviewRequest: {
@@ -3862,6 +6476,37 @@ export interface components {
              * @default null
              */
             time_box_days?: number | null;
+        };
+        /** @description The question and its time box. */
+        NewSpike: {
+            /**
+             * Format: int64
+             * @description 1 to 30, from the moment the spike first had a time box.
+             */
+            days: number;
+            /** @description One line that can be answered. */
+            question: string;
+        };
+        /** @description A status as someone wants it. */
+        NewStatus: {
+            category: components["schemas"]["Category"];
+            /**
+             * Format: int64
+             * @description Of the status that this shall be from now on; absent for a new one.
+             */
+            id?: number | null;
+            /** @description One line without commas, unlike the others in any case. */
+            name: string;
+            /**
+             * @description Only open ones can be.
+             * @default false
+             */
+            ready?: boolean;
+        };
+        /** @description A step by the names of its statuses. */
+        NewStep: {
+            from: string;
+            to: string;
         };
         /** @description What a team shall be. */
         NewTeam: {
@@ -3896,6 +6541,14 @@ export interface components {
             /** @description An https address that is reached from the internet, or one that the server was told to allow. */
             url: string;
         };
+        NewWorkflow: {
+            /** @description In their order; one that is missing is removed, if no item is in it. */
+            statuses: components["schemas"]["NewStatus"][];
+            /** @description The only steps that items of a kind may take. A kind that is missing may take every step. */
+            transitions?: {
+                [key: string]: components["schemas"]["NewStep"][];
+            };
+        };
         /** @description A double; not-a-number and the infinities are written as words. */
         Number: number | ("NaN" | "Infinity" | "-Infinity");
         OwnPhase: {
@@ -3914,6 +6567,26 @@ export interface components {
              */
             traffic_percent?: number | null;
         };
+        PageOfAttachment: {
+            items: components["schemas"]["Attachment"][];
+            /** @description Send it back as `cursor` to go on; null on the last page. */
+            next: string | null;
+        };
+        PageOfChecklistLine: {
+            items: components["schemas"]["ChecklistLine"][];
+            /** @description Send it back as `cursor` to go on; null on the last page. */
+            next: string | null;
+        };
+        PageOfComment: {
+            items: components["schemas"]["Comment"][];
+            /** @description Send it back as `cursor` to go on; null on the last page. */
+            next: string | null;
+        };
+        PageOfCustomField: {
+            items: components["schemas"]["CustomField"][];
+            /** @description Send it back as `cursor` to go on; null on the last page. */
+            next: string | null;
+        };
         PageOfDelivery: {
             items: components["schemas"]["Delivery"][];
             /** @description Send it back as `cursor` to go on; null on the last page. */
@@ -3929,6 +6602,21 @@ export interface components {
             /** @description Send it back as `cursor` to go on; null on the last page. */
             next: string | null;
         };
+        PageOfItemEvent: {
+            items: components["schemas"]["ItemEvent"][];
+            /** @description Send it back as `cursor` to go on; null on the last page. */
+            next: string | null;
+        };
+        PageOfItemLine: {
+            items: components["schemas"]["ItemLine"][];
+            /** @description Send it back as `cursor` to go on; null on the last page. */
+            next: string | null;
+        };
+        PageOfItemTemplateOf: {
+            items: components["schemas"]["ItemTemplateOf"][];
+            /** @description Send it back as `cursor` to go on; null on the last page. */
+            next: string | null;
+        };
         PageOfMember: {
             items: components["schemas"]["Member"][];
             /** @description Send it back as `cursor` to go on; null on the last page. */
@@ -3936,6 +6624,11 @@ export interface components {
         };
         PageOfModelVersion: {
             items: components["schemas"]["ModelVersion"][];
+            /** @description Send it back as `cursor` to go on; null on the last page. */
+            next: string | null;
+        };
+        PageOfProduct: {
+            items: components["schemas"]["Product"][];
             /** @description Send it back as `cursor` to go on; null on the last page. */
             next: string | null;
         };
@@ -3951,6 +6644,11 @@ export interface components {
         };
         PageOfRegisteredModel: {
             items: components["schemas"]["RegisteredModel"][];
+            /** @description Send it back as `cursor` to go on; null on the last page. */
+            next: string | null;
+        };
+        PageOfRelation: {
+            items: components["schemas"]["Relation"][];
             /** @description Send it back as `cursor` to go on; null on the last page. */
             next: string | null;
         };
@@ -3974,6 +6672,11 @@ export interface components {
             /** @description Send it back as `cursor` to go on; null on the last page. */
             next: string | null;
         };
+        PageOfstring: {
+            items: string[];
+            /** @description Send it back as `cursor` to go on; null on the last page. */
+            next: string | null;
+        };
         /** @description How other people see a user. */
         Person: {
             email: string;
@@ -3988,6 +6691,8 @@ export interface components {
             trades: string[];
             user: components["schemas"]["MemberUser"];
         };
+        /** @enum {string} */
+        Priority: "urgent" | "high" | "medium" | "low" | "none";
         /** @description A refusal (RFC 9457). Members like `missing`, `fields` or `current` say more. */
         Problem: {
             detail: string;
@@ -3995,6 +6700,16 @@ export interface components {
             title: string;
             type: string;
         };
+        Product: {
+            at: components["schemas"]["Time"];
+            by: components["schemas"]["Person"];
+            /** Format: int64 */
+            id: number;
+            kind: components["schemas"]["ProductKind"];
+            target: string;
+        };
+        /** @enum {string} */
+        ProductKind: "run" | "experiment" | "dataset" | "version" | "commit";
         /** @description A project with what the caller is in it and may do with it. */
         Project: {
             /** @description Verbs: track, plan, administer. */
@@ -4156,6 +6871,18 @@ export interface components {
             prompts?: boolean | null;
             /** @description Part of the name, in any case. */
             q?: string | null;
+        };
+        /** @description A relation, seen from one of its items. */
+        Relation: {
+            at: components["schemas"]["Time"];
+            by: components["schemas"]["Person"];
+            contract: boolean;
+            /** Format: int64 */
+            id: number;
+            item: components["schemas"]["ItemBrief"];
+            kind: components["schemas"]["Stands"];
+            /** @description Of blocking: whoever waits need wait no longer. */
+            met: boolean | null;
         };
         Review: {
             can: components["schemas"]["Can"];
@@ -4453,12 +7180,76 @@ export interface components {
             email: string;
             password: string;
         };
+        /** @description By what a list is ordered. */
+        Sort: "rank" | "number" | "updated" | "priority" | "due";
         SourceRun: {
             experiment: components["schemas"]["ExperimentId"];
             id: components["schemas"]["RunId"];
             name: string;
         };
+        Spike: {
+            answer: components["schemas"]["Answer"] | null;
+            answered_at: components["schemas"]["Time"] | null;
+            answered_by: components["schemas"]["Person"] | null;
+            /** Format: int64 */
+            days: number;
+            /** @description When the time box ends. */
+            ends_at: components["schemas"]["Time"];
+            finding: string | null;
+            /** @description The box has ended and no answer is written: nothing else can be done. */
+            locked: boolean;
+            question: string;
+        };
+        SpikeAnswer: {
+            answer: components["schemas"]["Answer"];
+            /** @description Markdown: what was found, and where it shows. */
+            finding: string;
+        };
+        /**
+         * @description How an item stands to another, seen from the item.
+         * @enum {string}
+         */
+        Stands: "blocks" | "blocked_by" | "relates" | "duplicates" | "duplicated_by" | "splits_from" | "split_into" | "tests" | "tested_by";
         State: ("active" | "disabled") | "invited";
+        /** @description From a status to a status, each by its id. */
+        Step: {
+            /** Format: int64 */
+            from: number;
+            /** Format: int64 */
+            to: number;
+        };
+        /** @description One component of a story. */
+        StoryPart: {
+            done_profile?: components["schemas"]["DoneProfile"] | null;
+            kind: components["schemas"]["Kind"];
+            /** @description Absent: the kind's word and the story's title. */
+            title?: string | null;
+            /** @description Whose work it is, a word like `data_scientist`. */
+            trade?: string | null;
+            /**
+             * @description Places of parts before this one in the list, from 0, that must be done first.
+             * @default []
+             */
+            waits_for?: number[];
+            /**
+             * @description Places of parts before this one in the list of which the contract is enough.
+             * @default []
+             */
+            waits_for_contract?: number[];
+        };
+        /** @description A story in its three parts. */
+        StorySentence: {
+            /** @description What for: `I can intervene`. */
+            benefit: string;
+            /** @description What they want: `to see a risk score`. */
+            want: string;
+            /** @description As who: `marketing analyst`. */
+            who: string;
+        };
+        StorySplit: {
+            /** @description Absent: data preparation, model training and an API. */
+            parts?: components["schemas"]["StoryPart"][] | null;
+        };
         Taken: {
             /** @description The link of the invitation, or the part behind its `#`. */
             link: string;
@@ -4614,6 +7405,13 @@ export interface components {
         WithdrawnApproval: {
             duty: components["schemas"]["Duty"];
             note?: string | null;
+        };
+        /** @description A project's statuses in their order, and the steps of those kinds that are restricted. */
+        Workflow: {
+            statuses: components["schemas"]["ItemStatus"][];
+            transitions: {
+                [key: string]: components["schemas"]["Step"][];
+            };
         };
         /**
          * @description What sort of work a project is.
