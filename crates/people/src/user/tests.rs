@@ -163,7 +163,7 @@ fn rights_follow_role_and_scope() {
     };
     assert_eq!(rights(Scope::Full, Viewer), "read decide");
     assert_eq!(rights(Scope::Full, Member), "read decide track plan");
-    assert_eq!(rights(Scope::Full, Admin), "read decide track plan administer");
+    assert_eq!(rights(Scope::Full, Admin), "read decide track plan overrule administer");
     assert_eq!(rights(Scope::Track, Admin), "read track");
     assert_eq!(rights(Scope::Track, Viewer), "read");
     assert_eq!(rights(Scope::Read, Admin), "read");

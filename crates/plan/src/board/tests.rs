@@ -105,7 +105,7 @@ fn most_at_once(world: &World, status: &str) -> i64 {
 #[test]
 fn no_path_leads_around_a_limit() {
     each_world(|world| {
-        let (sam, dana) = ready(world, 3, 1);
+        let (_, dana) = ready(world, 3, 1);
         let pavel = signed_in(world, "Pavel");
         assert_eq!(moved(&dana, 1, "In progress").status, 200);
         let full = |answered: Answered, what: &str| {

@@ -128,7 +128,7 @@ fn bad_input_is_answered_clearly() {
             (json!({ "title": "x", "parent": "CHURN-1" }), "parent: A task cannot lie under a task (CHURN-1)"),
             (json!({ "title": "x", "team": "none such" }), "team: must be the id of a team of this project"),
             (json!({ "title": "x", "due": "2026-02-30" }), "due: must be a day"),
-            (json!({ "title": "x", "after": "FRAUD-1" }), "to: must name an item of the same project"),
+            (json!({ "title": "x", "after": "FRAUD-1" }), "after: must name an item of the same project"),
             (json!({ "title": "x", "labels": ["a,b"] }), "labels[0]: must not contain a comma"),
             (json!({ "title": "x\u{0}" }), "title: contains the control character U+0000"),
             (
