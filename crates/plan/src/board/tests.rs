@@ -105,7 +105,7 @@ fn most_at_once(world: &World, status: &str) -> i64 {
 #[test]
 fn no_path_leads_around_a_limit() {
     each_world(|world| {
-        let (_, dana) = ready(world, 3, 1);
+        let (sam, dana) = ready(world, 3, 1);
         let pavel = signed_in(world, "Pavel");
         assert_eq!(moved(&dana, 1, "In progress").status, 200);
         let full = |answered: Answered, what: &str| {
@@ -170,7 +170,7 @@ fn whoever_may_overrule_says_why() {
 #[test]
 fn scrum_masters_overrule_without_being_admins() {
     each_world(|world| {
-        let (sam, dana) = ready(world, 3, 1);
+        let (_, dana) = ready(world, 3, 1);
         let mara = signed_in(world, "Mara");
         assert_eq!(moved(&dana, 1, "In progress").status, 200);
         let over = |client: &Client, number: i64| {
