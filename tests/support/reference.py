@@ -41,9 +41,10 @@ class Reference:
         shutil.rmtree(self.home, ignore_errors=True)
 
     def ready(self):
+        """It answers to its health before its store is there, and may drop who asks for more."""
         try:
-            return requests.get(f"{self.url}/health", timeout=2).ok
-        except requests.ConnectionError:
+            return requests.get(f"{self.url}/api/2.0/mlflow/experiments/search", params={"max_results": 1}, timeout=20).ok
+        except (requests.ConnectionError, requests.Timeout):
             return False
 
     def new_project(self):
