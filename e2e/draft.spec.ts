@@ -28,7 +28,12 @@ test('a half-written proposal outlives Escape, a press beside it, going back and
   const closings = [
     () => page.keyboard.press('Escape'),
     () => page.mouse.click(5, 400),
-    () => page.goBack().then(() => page.goForward()),
+    // Whoever goes forward before the page that they left for is there has not left.
+    async () => {
+      await page.goBack();
+      await expect(page.getByRole('heading', { name: 'Home', level: 1 })).toBeVisible();
+      await page.goForward();
+    },
     () => page.reload(),
   ];
   for (const close of closings) {

@@ -80,7 +80,7 @@ test('versions and aliases arrive on open pages, and a deployment says why it is
   await list.goto('/');
   const changes = list.getByRole('main');
   await expect(changes).toContainText('set the alias champion to version 2 of');
-  await expect(changes).toContainText(`registered the model ${words.model}`);
+  await expect(changes).toContainText(`registered version 2 of ${words.model}`);
 });
 
 test('models are found without a mouse', async ({ slipway, as }) => {
