@@ -13,7 +13,7 @@ pub use error::{Error, Kind, Result};
 pub use id::*;
 pub use number::Number;
 pub use page::{Cursor, Limit, Page};
-pub use time::{Day, Time};
+pub use time::{DAY_MS, Day, Time};
 
 /// One-line constructors for the answers a rule can give.
 pub mod refuse {

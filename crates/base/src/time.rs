@@ -4,7 +4,7 @@ use std::{borrow::Cow, fmt};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
-use time::{Date, OffsetDateTime, format_description::well_known::Rfc3339, macros::format_description};
+use time::{Date, OffsetDateTime, Weekday, format_description::well_known::Rfc3339, macros::format_description};
 
 /// Milliseconds since 1970-01-01T00:00:00Z. In JSON: RFC 3339 with milliseconds and `Z`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -84,6 +84,37 @@ impl Day {
 
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The day in UTC; the calendar's last or first for a moment beyond it.
+    pub fn of(at: Time) -> Self {
+        let date = OffsetDateTime::from_unix_timestamp(at.0.div_euclid(1000)).map(OffsetDateTime::date);
+        Self::from(date.unwrap_or(if at.0 < 0 { Date::MIN } else { Date::MAX }))
+    }
+
+    /// Its first moment, in UTC.
+    pub fn begins(&self) -> Time {
+        Time(self.date().midnight().assume_utc().unix_timestamp() * 1000)
+    }
+
+    /// The day after; the calendar's last stays.
+    pub fn next(&self) -> Self {
+        Self::from(self.date().next_day().unwrap_or(Date::MAX))
+    }
+
+    /// Monday to Friday.
+    pub fn is_weekday(&self) -> bool {
+        !matches!(self.date().weekday(), Weekday::Saturday | Weekday::Sunday)
+    }
+
+    fn date(&self) -> Date {
+        Date::parse(&self.0, format_description!("[year]-[month]-[day]")).expect("was parsed before")
+    }
+}
+
+impl From<Date> for Day {
+    fn from(date: Date) -> Self {
+        Self(date.format(format_description!("[year]-[month]-[day]")).expect("every date has these parts"))
     }
 }
 

@@ -43,6 +43,7 @@ const ALL: &[(&str, &str)] = &[
     ("0022_relation", include_str!("../../../migrations/0022_relation.sql")),
     ("0023_comment", include_str!("../../../migrations/0023_comment.sql")),
     ("0024_board", include_str!("../../../migrations/0024_board.sql")),
+    ("0025_sprint", include_str!("../../../migrations/0025_sprint.sql")),
 ];
 
 const BOOKKEEPING: &str = "CREATE TABLE IF NOT EXISTS migration (number BIGINT PRIMARY KEY, name TEXT NOT NULL, digest TEXT NOT NULL, at BIGINT NOT NULL)";

@@ -13,6 +13,8 @@
 //!   was before and after. History and undo read these events.
 //! - [`item::flow`]: the one function in which an item comes into a status, on whatever path. It asks
 //!   [`board`] whether there is room in the column.
+//! - [`sprint`]: what is planned for a stretch of days. Its figures are sums of what was written down
+//!   with each change, never read from the items as they are today.
 //! - Everything that several people add to side by side is a row of its own and no part of the
 //!   item's version: relations, products, comments, checklist lines, watchers, attachments.
 //!
@@ -29,6 +31,7 @@ pub mod hypothesis;
 pub mod item;
 pub mod relation;
 pub mod spike;
+pub mod sprint;
 pub mod status;
 pub mod story;
 pub mod template;
@@ -48,6 +51,7 @@ pub fn routes(door: Door) -> Door {
         checklist::http::routes,
         attachment::http::routes,
         spike::http::routes,
+        sprint::http::routes,
         story::http::routes,
     ];
     hung.into_iter().fold(door, |door, routes| routes(door))

@@ -1,7 +1,7 @@
 //! The one way in which an item's content changes, and undoing it.
 
 use base::{
-    ProjectId, Result, StatusId,
+    ProjectId, Result, SprintId, StatusId,
     refuse::{conflict, internal},
 };
 use db::Tx;
@@ -9,7 +9,7 @@ use people::{Actor, Right};
 use serde_json::{Map, Value as Json, json};
 
 use super::{Content, Item, content, find_alive, flow, get, kin, person, rank, store, touch};
-use crate::{backlog, hypothesis, spike, status};
+use crate::{backlog, hypothesis, spike, sprint, status};
 
 /// The event of a change.
 const CHANGED: &str = "item.changed";
@@ -27,6 +27,15 @@ pub(super) struct How<'a> {
     pub undoes: Option<i64>,
     /// Why a column's limit shall not hold this once.
     pub overrule: Option<&'a str>,
+    /// Its sprint has ended, so it leaves whatever state it is in.
+    pub carried: bool,
+}
+
+/// Brings the item from a sprint that ends to another, or out of it. The caller has checked the right.
+pub(crate) fn carry(tx: &mut Tx, actor: &Actor, item: &Item, to: Option<SprintId>) -> Result<Item> {
+    let mut after = content(tx, item)?;
+    after.face.sprint = to;
+    write(tx, actor, item, after, How { carried: true, ..How::default() })
 }
 
 /// Takes the last change of the item back: one's own, and only while nothing came after it.
@@ -58,16 +67,21 @@ pub(super) fn write(tx: &mut Tx, actor: &Actor, item: &Item, mut after: Content,
     if after == before {
         return Ok(item.clone());
     }
-    spike::check_unlocked(tx, item)?;
+    if !how.carried {
+        spike::check_unlocked(tx, item)?;
+    }
     let mut wanted = item.clone();
     make_room(tx, item, &mut after)?;
     wanted.face = after.face.clone();
-    check(tx, actor, item, &wanted)?;
+    if !how.carried {
+        check(tx, actor, item, &wanted)?;
+    }
     if before.face.blocked.is_none() || after.face.blocked.is_none() {
         wanted.blocked_at = after.face.blocked.as_ref().map(|_| tx.now());
     }
     flow::admit(tx, actor, Some(item), &mut wanted, how.overrule)?;
     store::update(tx, &wanted)?;
+    sprint::follow(tx, item.face.sprint, &wanted)?;
     if after.detail != before.detail {
         store::set_detail(tx, item.id, &after.detail)?;
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use base::{
-    Day, ItemId, Result, TeamId,
+    Day, ItemId, Result, SprintId, TeamId,
     refuse::{internal, invalid, stale},
     text,
 };
@@ -52,6 +52,9 @@ pub struct Change {
     /// The key of an item of a greater level.
     #[serde(default, deserialize_with = "present")]
     pub parent: Option<Option<String>>,
+    /// The id of a sprint of the project that is not closed.
+    #[serde(default, deserialize_with = "present")]
+    pub sprint: Option<Option<SprintId>>,
     #[serde(default, deserialize_with = "present")]
     pub team: Option<Option<TeamId>>,
     #[serde(default, deserialize_with = "present")]
@@ -146,6 +149,7 @@ fn lay_over_face(tx: &mut Tx, actor: &Actor, item: &Item, face: &mut Face, chang
     if let Some(blocked) = &change.blocked {
         face.blocked = filled("blocked", blocked.as_deref(), LONGEST_LINE)?;
     }
+    face.sprint = change.sprint.unwrap_or(face.sprint);
     face.kind = change.kind.unwrap_or(face.kind);
     face.priority = change.priority.unwrap_or(face.priority);
     face.class = change.class.unwrap_or(face.class);

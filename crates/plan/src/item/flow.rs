@@ -12,7 +12,7 @@ use serde_json::json;
 use super::{Domain, Item, Kind};
 use crate::{
     board::limit,
-    relation, spike,
+    relation, spike, sprint,
     status::{self, Category, Status},
     story,
 };
@@ -58,7 +58,9 @@ pub(super) fn note_times(tx: &Tx, to: &Status, item: &mut Item) {
 /// Complex work is probed before it is planned: an item of that domain comes into a sprint only with a
 /// hypothesis or a spike, or as one.
 pub(super) fn check_sprint(tx: &mut Tx, item: &Item) -> Result<()> {
-    let complex = item.face.sprint.is_some() && item.face.domain == Some(Domain::Complex);
+    let Some(id) = item.face.sprint else { return Ok(()) };
+    sprint::check_open(tx, item.backlog, id)?;
+    let complex = item.face.domain == Some(Domain::Complex);
     if !complex || matches!(item.face.kind, Kind::Hypothesis | Kind::Spike) || relation::is_probed(tx, item)? {
         return Ok(());
     }

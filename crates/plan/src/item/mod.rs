@@ -38,7 +38,7 @@ use people::{Actor, Right};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub(crate) use act::emit;
+pub(crate) use act::{carry, emit};
 pub use act::{put, undo};
 pub use change::{Change, change};
 pub(crate) use change::{LONGEST_TEXT, checked_lines};
@@ -46,7 +46,7 @@ pub use history::{Happening, history};
 pub use list::{List, Sort, list};
 pub(crate) use new::add_component;
 pub use new::{New, batch, create};
-pub(crate) use person::Faces;
+pub(crate) use person::{Faces, worker};
 pub use place::{Move, Target, r#move};
 pub(crate) use show::briefs;
 pub use show::{Brief, Line, Shown, line, lines, show};

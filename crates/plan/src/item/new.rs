@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use base::{
-    Day, Result, TeamId,
+    Day, Result, SprintId, TeamId,
     refuse::{conflict, invalid},
     text,
 };
@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     backlog::{self, Backlog},
-    checklist, hypothesis, spike, status, template,
+    checklist, hypothesis, spike, sprint, status, template,
 };
 
 /// An item as someone wants it. What is absent is as the kind's template has it, or empty.
@@ -44,6 +44,8 @@ pub struct New {
     pub labels: Vec<String>,
     /// The key of an item of a greater level.
     pub parent: Option<String>,
+    /// The id of a sprint of the project that is not closed.
+    pub sprint: Option<SprintId>,
     pub team: Option<TeamId>,
     pub due: Option<Day>,
     pub domain: Option<Domain>,
@@ -77,6 +79,7 @@ impl New {
             priority: new.priority,
             labels: Some(new.labels),
             parent: Some(new.parent),
+            sprint: Some(new.sprint),
             team: Some(new.team),
             due: Some(new.due),
             domain: Some(new.domain),
@@ -117,6 +120,7 @@ fn add_as(tx: &mut Tx, actor: &Actor, backlog: &Backlog, new: &New, component: b
     wanted.face.component = component;
     item.face = wanted.face.clone();
     kin::check(tx, actor, None, &item.face)?;
+    flow::check_sprint(tx, &item)?;
     if let Some(assignee) = &item.face.assignee {
         person::check_works(tx, &item.project, assignee)?;
     }
@@ -128,6 +132,7 @@ fn add_as(tx: &mut Tx, actor: &Actor, backlog: &Backlog, new: &New, component: b
     item.key = format!("{}-{number}", backlog.project.key);
     item.id = store::insert(tx, &item, number)
         .map_err(|e| e.on("item_experiment", || conflict("This experiment is an item already.")))?;
+    sprint::follow(tx, None, &item)?;
     spike::begin(tx, &item, new.spike.as_ref())?;
     for line in &template.checklist {
         checklist::append(tx, &item, line)?;

@@ -14,12 +14,23 @@ pub(crate) fn named(tx: &mut Tx, actor: &Actor, word: &str) -> Result<UserId> {
     Ok(user::by_email(tx, word)?.map_or_else(|| UserId::from(word), |user| user.id))
 }
 
+/// The member who is meant, if they do work here.
+pub(crate) fn worker(tx: &mut Tx, actor: &Actor, project: &ProjectId, field: &str, word: &str) -> Result<UserId> {
+    let who = named(tx, actor, word)?;
+    check_member(tx, project, field, &who)?;
+    Ok(who)
+}
+
 /// Whoever works on an item is a member of its project.
 pub(super) fn check_works(tx: &mut Tx, project: &ProjectId, user: &UserId) -> Result<()> {
+    check_member(tx, project, "assignee", user)
+}
+
+fn check_member(tx: &mut Tx, project: &ProjectId, field: &str, user: &UserId) -> Result<()> {
     match member::role(tx, project, user)? {
         Some(Role::Member | Role::Admin) => Ok(()),
-        Some(Role::Viewer) => Err(invalid("assignee", "is a viewer of this project; work is done by members")),
-        None => Err(invalid("assignee", "must be the e-mail address of a member of this project")),
+        Some(Role::Viewer) => Err(invalid(field, "is a viewer of this project; work is done by members")),
+        None => Err(invalid(field, "must be the e-mail address of a member of this project")),
     }
 }
 

@@ -9,7 +9,7 @@ use people::{Actor, Right};
 use serde_json::{Value as Json, json};
 
 use super::{Item, act, check_alive, find, flow, get, store, touch};
-use crate::{attachment, checklist, comment, relation, spike};
+use crate::{attachment, checklist, comment, relation, spike, sprint};
 
 /// The kind of the job that empties what lay in the trash long enough.
 pub const EMPTY: &str = "item.empty";
@@ -21,6 +21,7 @@ pub fn delete(tx: &mut Tx, actor: &Actor, key: &str) -> Result<()> {
     check_alive(&item)?;
     let now = tx.now();
     store::set_deleted(tx, item.id, Some(now))?;
+    sprint::follow(tx, item.face.sprint, &Item { deleted_at: Some(now), ..item.clone() })?;
     tx.later(EMPTY, &json!({ "id": item.id }), now.plus_days(KEPT_DAYS))?;
     let from = act::said(tx, item.face.status)?;
     act::emit(tx, actor, &item, "item.deleted", json!({ "from": from }))
@@ -35,6 +36,7 @@ pub fn restore(tx: &mut Tx, actor: &Actor, key: &str) -> Result<Item> {
     item.deleted_at = None;
     flow::admit(tx, actor, None, &mut item, None)?;
     store::update(tx, &item)?;
+    sprint::follow(tx, item.face.sprint, &item)?;
     let body = json!({ "to": act::said(tx, item.face.status)? });
     act::emit(tx, actor, &item, "item.restored", body)?;
     get(tx, item.id)

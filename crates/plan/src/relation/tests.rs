@@ -9,7 +9,7 @@ use serde_json::json;
 use super::{New, Stands, relate};
 use crate::item::{
     self,
-    tests::{made, signed_in},
+    tests::{changed, made, signed_in},
 };
 
 fn three(world: &World) -> people::testing::Client {
@@ -136,25 +136,16 @@ fn what_came_of_an_item_is_noted() {
 fn complex_work_is_probed_before_it_is_planned() {
     each_world(|world| {
         let dana = three(world);
-        let actor = world.actor("Dana");
-        let (complex, actor) = (json!({ "title": "New score", "domain": "complex" }), &actor);
-        made(&dana, "CHURN", complex);
-        let plan = || {
-            let actor = actor.clone();
-            world.db.write_blocking(move |tx| {
-                let item = item::find_alive(tx, &actor, people::Right::Plan, "CHURN-4")?;
-                let mut content = item::content(tx, &item)?;
-                content.face.sprint = Some(base::SprintId(1));
-                item::put(tx, &actor, &item, content)
-            })
-        };
-        let refused = plan().unwrap_err();
+        made(&dana, "CHURN", json!({ "title": "New score", "domain": "complex" }));
+        let sprint = dana.post("/api/v1/projects/CHURN/sprints", json!({})).json()["id"].clone();
+        let plan = || changed(&dana, "CHURN-4", json!({ "sprint": sprint }));
+        let refused = plan();
         assert!(refused.detail().starts_with("CHURN-4 is complex"), "{}", refused.detail());
-        assert_eq!(refused.members()["missing"], json!(["hypothesis", "spike"]));
+        assert_eq!(refused.json()["missing"], json!(["hypothesis", "spike"]));
         let question = json!({ "question": "Do devices tell?", "days": 3 });
         made(&dana, "CHURN", json!({ "title": "Look at misses", "kind": "spike", "spike": question }));
         dana.post("/api/v1/items/CHURN-5/relations", json!({ "kind": "tests", "item": "CHURN-4" }));
-        assert_eq!(plan().unwrap().face.sprint, Some(base::SprintId(1)));
+        assert_eq!(plan().json()["sprint"], sprint);
     });
 }
 

@@ -93,6 +93,7 @@ impl Prepared {
             "/api/v1/projects/{key}",
             "/api/v1/items/{item}",
             "/api/v1/items/{item}/comments/{comment}",
+            "/api/v1/sprints/{sprint}",
         ];
         let versioned = versions.contains(&asked.path) && asked.method == Method::PATCH;
         let client = &if versioned { client.with("if-match", "\"1\"") } else { client.clone() };
@@ -125,12 +126,14 @@ impl Prepared {
         let comment = add("comments", json!({ "body": "Well." }));
         let line = add("checklist", json!({ "text": "First" }));
         let attachment = made(mei.raw(Method::POST, &of("attachments?name=note.txt"), "note"), "id");
+        let sprint = made(mei.post("/api/v1/projects/CHURN/sprints", json!({ "goal": "A score" })), "id");
+        mei.post(items, json!({ "title": "planned", "sprint": sprint.parse::<i64>().unwrap() }));
         let workflow = mei.get("/api/v1/projects/CHURN/workflow");
         let status = workflow.json()["statuses"][0]["id"].to_string();
         let statuses = made(workflow, "statuses");
         let things = [("item", item), ("story", story), ("trashed", trashed), ("spike", spike), ("statuses", statuses)];
         let parts = [("relation", relation), ("product", product), ("comment", comment), ("line", line)];
-        things.into_iter().chain(parts).chain([("attachment", attachment), ("status", status)]).collect()
+        things.into_iter().chain(parts).chain([("attachment", attachment), ("status", status), ("sprint", sprint)]).collect()
     }
 
     /// Dana's experiment with a finished run, an artifact, a model, reviews and a promotion.

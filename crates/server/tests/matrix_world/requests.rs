@@ -46,6 +46,7 @@ pub fn request(method: &Method, path: &str, who: &str, ids: &HashMap<&'static st
         .replace("{word}", "agree")
         .replace("{kind}", "bug")
         .replace("{status}", &id("status"))
+        .replace("{sprint}", &id("sprint"))
         .replace("{id}", &object);
     if !path.starts_with("/api/v1/") {
         return foreign(method, path, filled, who, ids);
@@ -102,6 +103,10 @@ fn own_body(method: &Method, path: &str, who: &str, ids: &HashMap<&'static str, 
         ("PUT", "/api/v1/projects/{key}/board/{status}") => json!({ "limit": 3 }),
         ("PUT", "/api/v1/projects/{key}/fields") => json!({ "fields": [{ "name": "Customer", "holds": "text" }] }),
         ("PUT", "/api/v1/projects/{key}/templates/{kind}") => json!({ "description": "What happens" }),
+        ("POST", "/api/v1/projects/{key}/sprints") => json!({ "goal": "Another" }),
+        ("PATCH", "/api/v1/sprints/{sprint}") => json!({ "goal": "A better one" }),
+        ("PUT", "/api/v1/sprints/{sprint}/people") => json!({ "people": [] }),
+        ("POST", "/api/v1/sprints/{sprint}/close") => json!({ "verdict": "met" }),
         ("POST", "/api/v1/tokens") => json!({ "name": "another" }),
         ("PATCH", "/api/v1/users/{id}") => json!({ "admin": false }),
         ("PATCH", "/api/v1/me") => json!({ "name": who }),

@@ -1,0 +1,395 @@
+//! A sprint is a stretch of days with a goal. Before it starts, items are put into it and the plan is
+//! held against what the people in it can take on; from its start on, what comes, leaves and is done
+//! is drawn day by day; at its end people say whether the goal was met, and what is unfinished moves on.
+//!
+//! It works in one of two ways. A delivery sprint is about what is shipped. An experiment sprint is
+//! about questions: it starts only with a hypothesis or a spike, and needs no points.
+//!
+//! - [`follow`] writes down each change of an item that counts for a sprint, in the transaction of the
+//!   change. Every figure ([`burndown`], velocity, what was committed) is a sum of these rows as of a
+//!   moment, never read from the items as they are today.
+//! - [`capacity`] is who works how much in it.
+
+mod burndown;
+mod capacity;
+mod follow;
+pub(crate) mod http;
+mod run;
+mod store;
+#[cfg(test)]
+mod tests;
+
+use base::{
+    BacklogId, Day, Result, SprintId, Time,
+    refuse::{conflict, invalid, not_found},
+    text, words,
+};
+use db::Tx;
+use people::{Actor, Can, Right};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+pub use burndown::{Burndown, Change as ScopeChange, DayEnd, Totals};
+pub use capacity::{Fit, NewPeople, PersonPlan, Plan, Velocity, set_people};
+pub(crate) use follow::follow;
+pub use run::{Close, close, remove, start};
+
+use crate::{
+    backlog::{self, Backlog, allow},
+    item::{self, Brief},
+};
+
+words! {
+    /// What a sprint is about.
+    Mode {
+        /// Something that is shipped.
+        Delivery = "delivery",
+        /// Questions that are answered.
+        Experiment = "experiment",
+    }
+}
+
+words! {
+    State {
+        Planned = "planned",
+        Running = "running",
+        Closed = "closed",
+    }
+}
+
+words! {
+    /// What became of the goal.
+    Verdict {
+        Met = "met",
+        Partly = "partly",
+        Missed = "missed",
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sprint {
+    pub id: SprintId,
+    pub backlog: BacklogId,
+    pub name: String,
+    pub mode: Mode,
+    pub goal: String,
+    pub first_day: Day,
+    pub last_day: Day,
+    /// Working days on which nobody works.
+    pub days_off: Vec<Day>,
+    pub started_at: Option<Time>,
+    pub closed_at: Option<Time>,
+    pub verdict: Option<Verdict>,
+    pub outcome: Option<String>,
+    pub version: i64,
+}
+
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "NewSprint")]
+pub struct New {
+    /// Absent: the next number.
+    pub name: Option<String>,
+    /// Needed to start, not before.
+    #[serde(default)]
+    pub goal: String,
+    /// Absent: delivery.
+    pub mode: Option<Mode>,
+    pub first_day: Option<Day>,
+    /// Absent: ten working days from the first.
+    pub last_day: Option<Day>,
+}
+
+/// What is absent stays.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "SprintChange")]
+pub struct Change {
+    pub name: Option<String>,
+    pub goal: Option<String>,
+    pub mode: Option<Mode>,
+    pub first_day: Option<Day>,
+    pub last_day: Option<Day>,
+}
+
+/// A sprint in a list.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(rename = "SprintLine")]
+pub struct Line {
+    pub id: SprintId,
+    /// The project's key.
+    pub project: String,
+    pub name: String,
+    pub mode: Mode,
+    pub goal: String,
+    pub state: State,
+    pub first_day: Day,
+    pub last_day: Day,
+    pub started_at: Option<Time>,
+    pub closed_at: Option<Time>,
+    pub verdict: Option<Verdict>,
+    pub outcome: Option<String>,
+    /// What is in it, or was when it was closed.
+    pub totals: Totals,
+    /// Send it back in `If-Match` with a change.
+    pub version: i64,
+    /// Verbs: edit, start, close, delete.
+    pub can: Can,
+}
+
+/// A sprint as its page shows it.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Sprint")]
+pub struct Shown {
+    #[serde(flatten)]
+    pub line: Line,
+    /// Working days on which nobody works.
+    pub days_off: Vec<Day>,
+    /// Monday to Friday without the days off.
+    pub working_days: usize,
+    /// Hypotheses and spikes in it, with what is known of them.
+    pub questions: Vec<Question>,
+    pub plan: Plan,
+    pub burndown: Burndown,
+}
+
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(rename = "SprintQuestion")]
+pub struct Question {
+    pub item: Brief,
+    pub question: String,
+    /// A hypothesis' verdict, or a spike's answer.
+    pub answer: Option<String>,
+}
+
+const LONGEST_NAME: usize = 100;
+const LONGEST_GOAL: usize = 1_000;
+/// Working days of a sprint whose last day is not said.
+const USUAL_DAYS: usize = 10;
+/// Calendar days.
+const LONGEST: usize = 92;
+
+impl Sprint {
+    pub fn state(&self) -> State {
+        match (self.started_at, self.closed_at) {
+            (_, Some(_)) => State::Closed,
+            (Some(_), None) => State::Running,
+            (None, None) => State::Planned,
+        }
+    }
+
+    fn subject(&self) -> String {
+        format!("sprint:{}", self.id)
+    }
+
+    /// Monday to Friday without the days off, in their order.
+    fn working_days(&self) -> Vec<Day> {
+        let days = std::iter::successors(Some(self.first_day.clone()), |day| Some(day.next()));
+        let days = days.take_while(|day| *day <= self.last_day);
+        days.filter(|day| day.is_weekday() && !self.days_off.contains(day)).collect()
+    }
+
+    /// Until when its figures are told.
+    fn told_until(&self, now: Time) -> Time {
+        self.closed_at.unwrap_or(now)
+    }
+}
+
+/// The sprint, for someone with the right; refused as absent where it is not theirs to see.
+pub fn find(tx: &mut Tx, actor: &Actor, right: Right, id: SprintId) -> Result<(Sprint, Backlog)> {
+    let sprint = store::get(tx, id)?.ok_or_else(|| not_found("sprint"))?;
+    let backlog = backlog::get(tx, sprint.backlog)?;
+    allow(tx, actor, right, &backlog.project.id, "sprint")?;
+    Ok((sprint, backlog))
+}
+
+/// For an item that comes into the sprint.
+pub(crate) fn check_open(tx: &mut Tx, backlog: BacklogId, id: SprintId) -> Result<()> {
+    let here = store::get(tx, id)?.filter(|sprint| sprint.backlog == backlog);
+    match here.map(|sprint| (sprint.state(), sprint.name)) {
+        None => Err(invalid("sprint", "must be the id of a sprint of this project")),
+        Some((State::Closed, name)) => Err(conflict(format!("{name} is closed. Choose another sprint."))),
+        Some(_) => Ok(()),
+    }
+}
+
+pub fn create(tx: &mut Tx, actor: &Actor, key: &str, new: &New) -> Result<Sprint> {
+    let backlog = backlog::open(tx, actor, Right::Plan, key)?;
+    let name = match &new.name {
+        Some(name) => text::line("name", name, LONGEST_NAME)?,
+        None => format!("Sprint {}", store::count(tx, backlog.id)? + 1),
+    };
+    let first_day = new.first_day.clone().unwrap_or_else(|| Day::of(tx.now()));
+    let last_day = new.last_day.clone().unwrap_or_else(|| usual_end(&first_day));
+    let sprint = Sprint {
+        id: SprintId(0),
+        backlog: backlog.id,
+        name,
+        mode: new.mode.unwrap_or(Mode::Delivery),
+        goal: text::optional("goal", &new.goal, LONGEST_GOAL)?,
+        first_day,
+        last_day,
+        days_off: Vec::new(),
+        started_at: None,
+        closed_at: None,
+        verdict: None,
+        outcome: None,
+        version: 1,
+    };
+    check_days(&sprint)?;
+    let id = store::add(tx, &sprint)?;
+    let sprint = Sprint { id, ..sprint };
+    emit(tx, actor, &backlog, &sprint, "sprint.created", json!({ "after": said(&sprint) }))?;
+    Ok(sprint)
+}
+
+/// Changes the sprint. `version` is the one that the actor read; when it is another by now, the answer
+/// shows the current values.
+pub fn change(tx: &mut Tx, actor: &Actor, id: SprintId, version: people::door::Version, change: &Change) -> Result<Sprint> {
+    let (sprint, backlog) = find(tx, actor, Right::Plan, id)?;
+    let shown = |tx: &mut Tx| Ok(serde_json::to_value(show(tx, actor, &sprint)?).unwrap_or_default());
+    version.check(sprint.version, || shown(tx))?;
+    check_unfinished(&sprint)?;
+    let mut after = sprint.clone();
+    if let Some(name) = &change.name {
+        after.name = text::line("name", name, LONGEST_NAME)?;
+    }
+    if let Some(goal) = &change.goal {
+        after.goal = text::optional("goal", goal, LONGEST_GOAL)?;
+    }
+    after.mode = change.mode.unwrap_or(after.mode);
+    after.first_day = change.first_day.clone().unwrap_or(after.first_day);
+    after.last_day = change.last_day.clone().unwrap_or(after.last_day);
+    check_days(&after)?;
+    if sprint.started_at.is_some() {
+        run::check_ready(tx, &after)?;
+    }
+    if after == sprint {
+        return Ok(sprint);
+    }
+    store::update(tx, &after)?;
+    let body = json!({ "before": said(&sprint), "after": said(&after) });
+    emit(tx, actor, &backlog, &after, "sprint.changed", body)?;
+    Ok(Sprint { version: sprint.version + 1, ..after })
+}
+
+fn check_unfinished(sprint: &Sprint) -> Result<()> {
+    match sprint.state() {
+        State::Closed => Err(conflict(format!("{} is closed; what was said of it stays.", sprint.name))),
+        _ => Ok(()),
+    }
+}
+
+fn check_days(sprint: &Sprint) -> Result<()> {
+    if sprint.last_day < sprint.first_day {
+        return Err(invalid("last_day", "must not be before the first"));
+    }
+    let too_long = std::iter::successors(Some(sprint.first_day.clone()), |day| Some(day.next())).nth(LONGEST);
+    if too_long.is_some_and(|day| day <= sprint.last_day) {
+        return Err(invalid("last_day", format!("must be within {LONGEST} days of the first")));
+    }
+    if sprint.working_days().is_empty() {
+        return Err(invalid("last_day", "leaves no working day: choose days of which one is a weekday"));
+    }
+    Ok(())
+}
+
+fn usual_end(first: &Day) -> Day {
+    let days = std::iter::successors(Some(first.clone()), |day| Some(day.next()));
+    days.filter(Day::is_weekday).nth(USUAL_DAYS - 1).expect("weeks never end")
+}
+
+fn said(sprint: &Sprint) -> serde_json::Value {
+    let Sprint { name, mode, goal, first_day, last_day, .. } = sprint;
+    json!({ "name": name, "mode": mode, "goal": goal, "first_day": first_day, "last_day": last_day })
+}
+
+fn emit(
+    tx: &mut Tx,
+    actor: &Actor,
+    backlog: &Backlog,
+    sprint: &Sprint,
+    kind: &'static str,
+    mut body: serde_json::Value,
+) -> Result<()> {
+    body["name"] = sprint.name.as_str().into();
+    tx.emit(actor.event(kind, sprint.subject()).project(&backlog.project.id).body(body))?;
+    tx.touch(Some(&backlog.project.id), sprint.subject());
+    backlog.touch(tx);
+    Ok(())
+}
+
+/// The running one first, then what is planned by its days, then what is closed, the latest first.
+pub fn list(tx: &mut Tx, actor: &Actor, key: &str) -> Result<Vec<Line>> {
+    let (_, backlog) = backlog::find(tx, actor, Right::Read, key)?;
+    let Some(backlog) = backlog else { return Ok(Vec::new()) };
+    let mut sprints = store::all(tx, backlog.id)?;
+    sprints.sort_by_key(|sprint| match sprint.state() {
+        State::Running => (0, 0),
+        State::Planned => (1, 0),
+        State::Closed => (2, -sprint.closed_at.map_or(0, Time::ms)),
+    });
+    sprints.iter().map(|sprint| line(tx, actor, sprint, &backlog)).collect()
+}
+
+pub fn show(tx: &mut Tx, actor: &Actor, sprint: &Sprint) -> Result<Shown> {
+    let backlog = backlog::get(tx, sprint.backlog)?;
+    Ok(Shown {
+        line: line(tx, actor, sprint, &backlog)?,
+        days_off: sprint.days_off.clone(),
+        working_days: sprint.working_days().len(),
+        questions: questions(tx, actor, sprint)?,
+        plan: capacity::plan(tx, sprint)?,
+        burndown: burndown::of(tx, actor, sprint)?,
+    })
+}
+
+fn line(tx: &mut Tx, actor: &Actor, sprint: &Sprint, backlog: &Backlog) -> Result<Line> {
+    let cannot = people::may(tx, actor, Right::Plan, &backlog.project.id)?;
+    let unless = |refusal: Result<()>| cannot.clone().or_else(|| refusal.err().map(|why| why.detail().to_owned()));
+    let can = Can::new()
+        .with("edit", unless(check_unfinished(sprint)))
+        .with("start", unless(run::check_start(tx, sprint)))
+        .with("close", unless(run::check_close(sprint)))
+        .with("delete", unless(run::check_remove(sprint)));
+    let now = tx.now();
+    Ok(Line {
+        id: sprint.id,
+        project: backlog.project.key.clone(),
+        name: sprint.name.clone(),
+        mode: sprint.mode,
+        goal: sprint.goal.clone(),
+        state: sprint.state(),
+        first_day: sprint.first_day.clone(),
+        last_day: sprint.last_day.clone(),
+        started_at: sprint.started_at,
+        closed_at: sprint.closed_at,
+        verdict: sprint.verdict,
+        outcome: sprint.outcome.clone(),
+        totals: store::totals(tx, sprint.id, sprint.told_until(now))?,
+        version: sprint.version,
+        can,
+    })
+}
+
+fn questions(tx: &mut Tx, actor: &Actor, sprint: &Sprint) -> Result<Vec<Question>> {
+    let ids = store::questions(tx, sprint.id)?;
+    let mut briefs = item::briefs(tx, actor, &ids)?;
+    let mut questions = Vec::new();
+    for id in ids {
+        let Some(brief) = briefs.remove(&id) else { continue };
+        let experiment = item::get(tx, id)?.experiment;
+        let (question, answer) = match (experiment, crate::spike::of(tx, id)?) {
+            (Some(experiment), _) => {
+                let claim = lab::experiment::load(tx, experiment)?.and_then(|found| found.hypothesis);
+                let verdict = lab::verdict::of(tx, experiment)?.map(|verdict| verdict.state.as_str().to_owned());
+                (claim.unwrap_or_else(|| brief.title.clone()), verdict)
+            }
+            (None, Some(spike)) => (spike.question, spike.answer.map(|(answer, ..)| answer.to_string())),
+            (None, None) => continue,
+        };
+        questions.push(Question { item: brief, question, answer });
+    }
+    Ok(questions)
+}

@@ -1,0 +1,195 @@
+use base::{BacklogId, Day, ItemId, Result, SprintId, Time, UserId, refuse::internal};
+use db::{Row, Tx, params};
+use serde_json::json;
+
+use super::{
+    Mode, Sprint, Verdict,
+    burndown::{Change, Movement, Totals},
+    follow::Part,
+};
+
+const COLUMNS: &str = "id, backlog, name, mode, goal, first_day, last_day, days_off, started_at, closed_at, verdict,
+    outcome, version";
+
+fn sprint(row: &Row) -> Result<Sprint> {
+    Ok(Sprint {
+        id: row.get(0)?,
+        backlog: row.get(1)?,
+        name: row.get(2)?,
+        mode: Mode::stored(row.get(3)?)?,
+        goal: row.get(4)?,
+        first_day: row.get(5)?,
+        last_day: row.get(6)?,
+        days_off: days(row.get(7)?)?,
+        started_at: row.get(8)?,
+        closed_at: row.get(9)?,
+        verdict: row.get::<Option<String>>(10)?.map(Verdict::stored).transpose()?,
+        outcome: row.get(11)?,
+        version: row.get(12)?,
+    })
+}
+
+fn days(json: serde_json::Value) -> Result<Vec<Day>> {
+    serde_json::from_value(json).map_err(internal)
+}
+
+pub fn get(tx: &mut Tx, id: SprintId) -> Result<Option<Sprint>> {
+    tx.first(&format!("SELECT {COLUMNS} FROM sprint WHERE id = $1"), params![id], sprint)
+}
+
+pub fn all(tx: &mut Tx, backlog: BacklogId) -> Result<Vec<Sprint>> {
+    let sql = format!("SELECT {COLUMNS} FROM sprint WHERE backlog = $1 ORDER BY first_day, id");
+    tx.all(&sql, params![backlog], sprint)
+}
+
+pub fn count(tx: &mut Tx, backlog: BacklogId) -> Result<i64> {
+    tx.one("SELECT COUNT(*) FROM sprint WHERE backlog = $1", params![backlog], |row| row.get(0))
+}
+
+pub fn running(tx: &mut Tx, backlog: BacklogId) -> Result<Option<Sprint>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM sprint WHERE backlog = $1 AND started_at IS NOT NULL AND closed_at IS NULL ORDER BY id"
+    );
+    tx.first(&sql, params![backlog], sprint)
+}
+
+/// Those that were closed last, at most so many, the latest first.
+pub fn closed(tx: &mut Tx, backlog: BacklogId, most: i64) -> Result<Vec<Sprint>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM sprint WHERE backlog = $1 AND closed_at IS NOT NULL ORDER BY closed_at DESC, id DESC
+         LIMIT $2"
+    );
+    tx.all(&sql, params![backlog, most], sprint)
+}
+
+pub fn add(tx: &mut Tx, new: &Sprint) -> Result<SprintId> {
+    let (days_off, first, last) = (json!(new.days_off), new.first_day.as_str(), new.last_day.as_str());
+    let sql = "INSERT INTO sprint (backlog, name, mode, goal, first_day, last_day, days_off, version)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, 1) RETURNING id";
+    let values = params![new.backlog, &new.name, new.mode.as_str(), &new.goal, first, last, days_off];
+    tx.one(sql, values, |row| row.get(0))
+}
+
+pub fn update(tx: &mut Tx, sprint: &Sprint) -> Result<()> {
+    let (days_off, first, last) = (json!(sprint.days_off), sprint.first_day.as_str(), sprint.last_day.as_str());
+    let sql = "UPDATE sprint SET name = $1, mode = $2, goal = $3, first_day = $4, last_day = $5, days_off = $6,
+                   started_at = $7, closed_at = $8, verdict = $9, outcome = $10, version = version + 1
+               WHERE id = $11";
+    let values = params![
+        &sprint.name,
+        sprint.mode.as_str(),
+        &sprint.goal,
+        first,
+        last,
+        days_off,
+        sprint.started_at,
+        sprint.closed_at,
+        sprint.verdict.map(Verdict::as_str),
+        sprint.outcome.clone(),
+        sprint.id,
+    ];
+    tx.run(sql, values).map(drop)
+}
+
+pub fn remove(tx: &mut Tx, id: SprintId) -> Result<()> {
+    tx.run("DELETE FROM sprint_change WHERE sprint = $1", params![id])?;
+    tx.run("DELETE FROM sprint_person WHERE sprint = $1", params![id])?;
+    tx.run("DELETE FROM sprint WHERE id = $1", params![id]).map(drop)
+}
+
+/// What is in the sprint, those in the trash too, by rank.
+pub fn items(tx: &mut Tx, id: SprintId) -> Result<Vec<ItemId>> {
+    tx.all("SELECT id FROM item WHERE sprint = $1 ORDER BY rank", params![id], |row| row.get(0))
+}
+
+pub fn questions(tx: &mut Tx, id: SprintId) -> Result<Vec<ItemId>> {
+    let sql = "SELECT id FROM item WHERE sprint = $1 AND deleted_at IS NULL AND (kind || '') IN ('hypothesis', 'spike')
+               ORDER BY rank LIMIT 200";
+    tx.all(sql, params![id], |row| row.get(0))
+}
+
+/// What an item has been noted to add to a sprint so far.
+pub fn part(tx: &mut Tx, sprint: SprintId, item: ItemId) -> Result<Part> {
+    let sql = "SELECT CAST(COALESCE(SUM(items), 0) AS BIGINT), COALESCE(SUM(points), 0.0),
+                   CAST(COALESCE(SUM(items_done), 0) AS BIGINT), COALESCE(SUM(points_done), 0.0)
+               FROM sprint_change WHERE sprint = $1 AND item = $2";
+    tx.one(sql, params![sprint, item], |row| {
+        Ok(Part { items: row.get(0)?, points: row.get(1)?, items_done: row.get(2)?, points_done: row.get(3)? })
+    })
+}
+
+pub fn add_change(tx: &mut Tx, sprint: SprintId, item: ItemId, by: Part) -> Result<()> {
+    let now = tx.now();
+    let sql = "INSERT INTO sprint_change (sprint, item, at, items, points, items_done, points_done)
+               VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    tx.run(sql, params![sprint, item, now, by.items, by.points, by.items_done, by.points_done]).map(drop)
+}
+
+/// What was in the sprint at that moment.
+pub fn totals(tx: &mut Tx, sprint: SprintId, at: Time) -> Result<Totals> {
+    let sql = "SELECT CAST(COALESCE(SUM(items), 0) AS BIGINT), COALESCE(SUM(points), 0.0),
+                   CAST(COALESCE(SUM(items_done), 0) AS BIGINT), COALESCE(SUM(points_done), 0.0)
+               FROM sprint_change WHERE sprint = $1 AND at <= $2";
+    tx.one(sql, params![sprint, at], |row| {
+        Ok(Totals { items: row.get(0)?, points: row.get(1)?, items_done: row.get(2)?, points_done: row.get(3)? })
+    })
+}
+
+/// How many of those that were in it at `start` were done at `end`.
+pub fn kept(tx: &mut Tx, sprint: SprintId, start: Time, end: Time) -> Result<i64> {
+    let sql = "SELECT COUNT(*) FROM (
+                   SELECT item FROM sprint_change WHERE sprint = $1 AND at <= $3 GROUP BY item
+                   HAVING SUM(CASE WHEN at <= $2 THEN items ELSE 0 END) > 0 AND SUM(items_done) > 0) kept";
+    tx.one(sql, params![sprint, start, end], |row| row.get(0))
+}
+
+/// What moved on each day in UTC after `start`, until `end`: the day's number since 1970 first.
+pub fn by_day(tx: &mut Tx, sprint: SprintId, start: Time, end: Time) -> Result<Vec<(i64, Movement)>> {
+    let sql = "SELECT at / 86400000, CAST(SUM(items) AS BIGINT), SUM(CASE WHEN points > 0 THEN points ELSE 0.0 END),
+                   SUM(CASE WHEN points < 0 THEN -points ELSE 0.0 END), CAST(SUM(items_done) AS BIGINT), SUM(points_done)
+               FROM sprint_change WHERE sprint = $1 AND at > $2 AND at <= $3 GROUP BY at / 86400000 ORDER BY 1";
+    tx.all(sql, params![sprint, start, end], |row| {
+        let movement = Movement {
+            items: row.get(1)?,
+            added: row.get(2)?,
+            removed: row.get(3)?,
+            items_done: row.get(4)?,
+            points_done: row.get(5)?,
+        };
+        Ok((row.get(0)?, movement))
+    })
+}
+
+/// What came and left after `start`, the latest first: the first hundred.
+pub fn scope_changes(tx: &mut Tx, sprint: SprintId, start: Time, end: Time) -> Result<Vec<(ItemId, Change)>> {
+    let sql = "SELECT item, at, items, points FROM sprint_change
+               WHERE sprint = $1 AND at > $2 AND at <= $3 AND (items <> 0 OR points <> 0) ORDER BY at DESC, id DESC LIMIT 100";
+    tx.all(sql, params![sprint, start, end], |row| {
+        Ok((row.get(0)?, Change { item: None, at: row.get(1)?, items: row.get(2)?, points: row.get(3)? }))
+    })
+}
+
+pub fn people(tx: &mut Tx, sprint: SprintId) -> Result<Vec<(UserId, Option<f64>, Vec<Day>)>> {
+    let sql = "SELECT user_id, points, days_off FROM sprint_person WHERE sprint = $1 ORDER BY user_id";
+    tx.all(sql, params![sprint], |row| Ok((row.get(0)?, row.get(1)?, days(row.get(2)?)?)))
+}
+
+pub fn forget_people(tx: &mut Tx, sprint: SprintId) -> Result<()> {
+    tx.run("DELETE FROM sprint_person WHERE sprint = $1", params![sprint]).map(drop)
+}
+
+pub fn add_person(tx: &mut Tx, sprint: SprintId, who: &UserId, points: Option<f64>, days_off: &[Day]) -> Result<()> {
+    let sql = "INSERT INTO sprint_person (sprint, user_id, points, days_off) VALUES ($1, $2, $3, $4)";
+    tx.run(sql, params![sprint, who, points, json!(days_off)]).map(drop)
+}
+
+/// What each person has in the sprint now, what is done and what nobody has included, and how many of
+/// it are not estimated.
+pub fn loads(tx: &mut Tx, sprint: SprintId) -> Result<Vec<(Option<UserId>, f64, i64)>> {
+    let sql = "SELECT i.assignee, COALESCE(SUM(i.estimate), 0.0),
+                   CAST(SUM(CASE WHEN i.estimate IS NULL THEN 1 ELSE 0 END) AS BIGINT)
+               FROM item i JOIN status s ON s.id = i.status
+               WHERE i.sprint = $1 AND i.deleted_at IS NULL AND s.category <> 'cancelled'
+               GROUP BY i.assignee ORDER BY i.assignee";
+    tx.all(sql, params![sprint], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+}
