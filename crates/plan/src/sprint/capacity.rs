@@ -59,6 +59,8 @@ pub struct Velocity {
 #[schemars(rename = "SprintPersonPlan")]
 pub struct PersonPlan {
     pub person: Person,
+    /// Said to work in it; others only have items in it.
+    pub named: bool,
     /// What they take on in a sprint without days off, as they said.
     pub points: Option<f64>,
     pub days_off: Vec<Day>,
@@ -159,12 +161,20 @@ pub(super) fn plan(tx: &mut Tx, sprint: &Sprint) -> Result<Plan> {
         let load = loads.iter().find(|(assignee, ..)| assignee.as_ref() == Some(who)).map_or(0.0, |(_, load, _)| *load);
         let over = capacity.is_some_and(|capacity| load > capacity);
         let person = faces.of(tx, who)?;
-        people.push(PersonPlan { person, points: *points, days_off: days_off.clone(), capacity, load, over });
+        people.push(PersonPlan { person, named: true, points: *points, days_off: days_off.clone(), capacity, load, over });
     }
     for (who, load, _) in &loads {
         let Some(who) = who.as_ref().filter(|who| !named.iter().any(|(known, ..)| known == *who)) else { continue };
         let person = faces.of(tx, who)?;
-        people.push(PersonPlan { person, points: None, days_off: Vec::new(), capacity: None, load: *load, over: false });
+        people.push(PersonPlan {
+            person,
+            named: false,
+            points: None,
+            days_off: Vec::new(),
+            capacity: None,
+            load: *load,
+            over: false,
+        });
     }
     let capacity = if named.is_empty() {
         velocity.as_ref().map(|velocity| velocity.mean)

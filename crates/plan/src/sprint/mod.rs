@@ -159,7 +159,7 @@ pub struct Shown {
 pub struct Question {
     pub item: Brief,
     pub question: String,
-    /// A hypothesis' verdict, or a spike's answer.
+    /// A hypothesis' verdict, or a spike's answer; null while there is none.
     pub answer: Option<String>,
 }
 

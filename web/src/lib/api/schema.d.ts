@@ -3483,6 +3483,88 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{key}/sprints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The sprints of a project: the running one, then the planned, then the closed */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    key: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PageOfSprintLine"];
+                    };
+                };
+                /** @description A problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Plan a sprint */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    key: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewSprint"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Sprint"];
+                    };
+                };
+                /** @description A problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{key}/teams": {
         parameters: {
             query?: never;
@@ -4785,6 +4867,266 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sprints/{sprint}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A sprint: its goal, its plan, and its burndown as of each day */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    sprint: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Sprint"];
+                    };
+                };
+                /** @description A problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        /** Give up a sprint that has not started */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    sprint: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description A problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        /** Change a sprint's goal, days or name */
+        patch: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    sprint: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["SprintChange"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Sprint"];
+                    };
+                };
+                /** @description A problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        trace?: never;
+    };
+    "/api/v1/sprints/{sprint}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Close a sprint with a verdict; what is unfinished moves on */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    sprint: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["SprintClose"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Sprint"];
+                    };
+                };
+                /** @description A problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sprints/{sprint}/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Say who works in a sprint, how much they take on and when they are away */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    sprint: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewSprintPeople"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Sprint"];
+                    };
+                };
+                /** @description A problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sprints/{sprint}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Start a sprint: what is in it is committed */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    sprint: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Sprint"];
+                    };
+                };
+                /** @description A problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tokens": {
         parameters: {
             query?: never;
@@ -5565,6 +5907,22 @@ export interface components {
             /** Format: int64 */
             number: number;
         };
+        Burndown: {
+            /** @description What came and left after the start, the latest first, at most 100. */
+            changes: components["schemas"]["SprintScopeChange"][];
+            /** @description What was in it when it started; null before. */
+            committed: components["schemas"]["SprintTotals"] | null;
+            /**
+             * Format: int64
+             * @description Of the items committed, those that are done by now, or were at its end.
+             */
+            committed_done: number | null;
+            /**
+             * @description The start, then each day's end until today, its last day or its close, whatever is later of the
+             *     last two. Empty before the start.
+             */
+            days: components["schemas"]["SprintDay"][];
+        };
         /** @description What you may do with this now: true, or the reason why not. */
         Can: {
             [key: string]: true | string;
@@ -5833,6 +6191,8 @@ export interface components {
             /** @description What the workspace is called. */
             workspace?: string | null;
         };
+        /** @description Whether what is in a sprint can be done in it. */
+        Fit: ("fits" | "over") | "unknown";
         /** @description One event with its actor's name, which stands beside the log and never in it. */
         Happening: {
             actor: components["schemas"]["Person"];
@@ -6004,6 +6364,12 @@ export interface components {
              */
             parent?: string | null;
             priority?: components["schemas"]["Priority"] | null;
+            /**
+             * Format: int64
+             * @description The id of a sprint of the project that is not closed.
+             * @default null
+             */
+            sprint?: number | null;
             /** @description The name or the id of a status of the project. */
             status?: string | null;
             /** @default null */
@@ -6221,6 +6587,8 @@ export interface components {
             /** @description Duties without a valid approval. */
             duties: components["schemas"]["Duty"][];
         };
+        /** @description What a sprint is about. */
+        Mode: "delivery" | "experiment";
         /** @description `m-` and 32 hexadecimal digits, as MLflow clients expect. */
         ModelId: string;
         ModelVersion: {
@@ -6389,6 +6757,11 @@ export interface components {
             priority?: components["schemas"]["Priority"] | null;
             /** @description Of a spike, which must have one: its question and time box. */
             spike?: components["schemas"]["NewSpike"] | null;
+            /**
+             * Format: int64
+             * @description The id of a sprint of the project that is not closed.
+             */
+            sprint?: number | null;
             /** @description The name or the id of a status of the project; absent: the first open one. */
             status?: string | null;
             story?: components["schemas"]["StorySentence"] | null;
@@ -6486,6 +6859,40 @@ export interface components {
             days: number;
             /** @description One line that can be answered. */
             question: string;
+        };
+        NewSprint: {
+            first_day?: components["schemas"]["Day"] | null;
+            /**
+             * @description Needed to start, not before.
+             * @default
+             */
+            goal?: string;
+            /** @description Absent: ten working days from the first. */
+            last_day?: components["schemas"]["Day"] | null;
+            /** @description Absent: delivery. */
+            mode?: components["schemas"]["Mode"] | null;
+            /** @description Absent: the next number. */
+            name?: string | null;
+        };
+        /** @description All who work in the sprint. */
+        NewSprintPeople: {
+            /**
+             * @description Working days on which nobody works.
+             * @default []
+             */
+            days_off?: components["schemas"]["Day"][];
+            people: components["schemas"]["NewSprintPerson"][];
+        };
+        NewSprintPerson: {
+            /** @default [] */
+            days_off?: components["schemas"]["Day"][];
+            /** @description A member's e-mail address or id, or `me`. */
+            person: string;
+            /**
+             * Format: double
+             * @description What they take on in a sprint without days off, 0 to 1,000. Absent: an equal part of the velocity.
+             */
+            points?: number | null;
         };
         /** @description A status as someone wants it. */
         NewStatus: {
@@ -6654,6 +7061,11 @@ export interface components {
         };
         PageOfReviewRequest: {
             items: components["schemas"]["ReviewRequest"][];
+            /** @description Send it back as `cursor` to go on; null on the last page. */
+            next: string | null;
+        };
+        PageOfSprintLine: {
+            items: components["schemas"]["SprintLine"][];
             /** @description Send it back as `cursor` to go on; null on the last page. */
             next: string | null;
         };
@@ -7205,12 +7617,217 @@ export interface components {
             /** @description Markdown: what was found, and where it shows. */
             finding: string;
         };
+        /** @description A sprint as its page shows it. */
+        Sprint: {
+            burndown: components["schemas"]["Burndown"];
+            /** @description Verbs: edit, start, close, delete. */
+            can: components["schemas"]["Can"];
+            closed_at: components["schemas"]["Time"] | null;
+            /** @description Working days on which nobody works. */
+            days_off: components["schemas"]["Day"][];
+            first_day: components["schemas"]["Day"];
+            goal: string;
+            /** Format: int64 */
+            id: number;
+            last_day: components["schemas"]["Day"];
+            mode: components["schemas"]["Mode"];
+            name: string;
+            outcome: string | null;
+            plan: components["schemas"]["SprintPlan"];
+            /** @description The project's key. */
+            project: string;
+            /** @description Hypotheses and spikes in it, with what is known of them. */
+            questions: components["schemas"]["SprintQuestion"][];
+            started_at: components["schemas"]["Time"] | null;
+            state: components["schemas"]["State2"];
+            /** @description What is in it, or was when it was closed. */
+            totals: components["schemas"]["SprintTotals"];
+            verdict: components["schemas"]["Verdict2"] | null;
+            /**
+             * Format: int64
+             * @description Send it back in `If-Match` with a change.
+             */
+            version: number;
+            /**
+             * Format: uint
+             * @description Monday to Friday without the days off.
+             */
+            working_days: number;
+        };
+        /** @description What is absent stays. */
+        SprintChange: {
+            first_day?: components["schemas"]["Day"] | null;
+            goal?: string | null;
+            last_day?: components["schemas"]["Day"] | null;
+            mode?: components["schemas"]["Mode"] | null;
+            name?: string | null;
+        };
+        /** @description What is said at the end. */
+        SprintClose: {
+            /**
+             * Format: int64
+             * @description The sprint into which unfinished items go; absent: back into the backlog.
+             */
+            carry_to?: number | null;
+            /**
+             * @description Why, in Markdown.
+             * @default
+             */
+            outcome?: string;
+            /** @description Whether the goal was met. */
+            verdict: components["schemas"]["VerdictInput"];
+        };
+        /** @description A day as it ended in UTC; the first of all is the moment of the start. */
+        SprintDay: {
+            /**
+             * Format: double
+             * @description By so much the scope grew on that day.
+             */
+            added: number;
+            day: components["schemas"]["Day"];
+            /** Format: double */
+            done: number;
+            /**
+             * Format: double
+             * @description The scope at the start, less an equal part for each working day that has passed.
+             */
+            ideal: number;
+            /** Format: int64 */
+            items: number;
+            /** Format: int64 */
+            items_done: number;
+            /**
+             * Format: double
+             * @description `scope` without `done`.
+             */
+            remaining: number;
+            /** Format: double */
+            removed: number;
+            /**
+             * Format: double
+             * @description Estimates in the sprint.
+             */
+            scope: number;
+        };
+        /** @description A sprint in a list. */
+        SprintLine: {
+            /** @description Verbs: edit, start, close, delete. */
+            can: components["schemas"]["Can"];
+            closed_at: components["schemas"]["Time"] | null;
+            first_day: components["schemas"]["Day"];
+            goal: string;
+            /** Format: int64 */
+            id: number;
+            last_day: components["schemas"]["Day"];
+            mode: components["schemas"]["Mode"];
+            name: string;
+            outcome: string | null;
+            /** @description The project's key. */
+            project: string;
+            started_at: components["schemas"]["Time"] | null;
+            state: components["schemas"]["State2"];
+            /** @description What is in it, or was when it was closed. */
+            totals: components["schemas"]["SprintTotals"];
+            verdict: components["schemas"]["Verdict2"] | null;
+            /**
+             * Format: int64
+             * @description Send it back in `If-Match` with a change.
+             */
+            version: number;
+        };
+        SprintPersonPlan: {
+            /**
+             * Format: double
+             * @description Points in this sprint: theirs, or an equal part of the velocity, less their days off. Null while
+             *     neither is known, and for those who are not named.
+             */
+            capacity: number | null;
+            days_off: components["schemas"]["Day"][];
+            /**
+             * Format: double
+             * @description Points that they have.
+             */
+            load: number;
+            /** @description Said to work in it; others only have items in it. */
+            named: boolean;
+            over: boolean;
+            person: components["schemas"]["Person"];
+            /**
+             * Format: double
+             * @description What they take on in a sprint without days off, as they said.
+             */
+            points: number | null;
+        };
+        /** @description A sprint held against its people. */
+        SprintPlan: {
+            /**
+             * Format: double
+             * @description Points: the people's, or the velocity where nobody is named; null while neither is known.
+             */
+            capacity: number | null;
+            fit: components["schemas"]["Fit"];
+            /**
+             * Format: double
+             * @description Points of all that is in it and not cancelled.
+             */
+            load: number;
+            people: components["schemas"]["SprintPersonPlan"][];
+            /**
+             * Format: double
+             * @description Points of what nobody has.
+             */
+            unassigned: number;
+            /**
+             * Format: int64
+             * @description Items without an estimate.
+             */
+            unestimated: number;
+            /** @description Null while no sprint of the project was closed. */
+            velocity: components["schemas"]["Velocity"] | null;
+        };
+        SprintQuestion: {
+            /** @description A hypothesis' verdict, or a spike's answer; null while there is none. */
+            answer: string | null;
+            item: components["schemas"]["ItemBrief"];
+            question: string;
+        };
+        SprintScopeChange: {
+            at: components["schemas"]["Time"];
+            /** @description Null where the caller may not see it. */
+            item: components["schemas"]["ItemBrief"] | null;
+            /**
+             * Format: int64
+             * @description 1 came, -1 left, 0 was estimated anew.
+             */
+            items: number;
+            /**
+             * Format: double
+             * @description By so much the estimates in the sprint grew.
+             */
+            points: number;
+        };
+        /** @description What is in a sprint. What is cancelled is not. */
+        SprintTotals: {
+            /** Format: int64 */
+            items: number;
+            /** Format: int64 */
+            items_done: number;
+            /**
+             * Format: double
+             * @description The sum of the estimates; an item without one counts nothing.
+             */
+            points: number;
+            /** Format: double */
+            points_done: number;
+        };
         /**
          * @description How an item stands to another, seen from the item.
          * @enum {string}
          */
         Stands: "blocks" | "blocked_by" | "relates" | "duplicates" | "duplicated_by" | "splits_from" | "split_into" | "tests" | "tested_by";
         State: ("active" | "disabled") | "invited";
+        /** @enum {string} */
+        State2: "planned" | "running" | "closed";
         /** @description From a status to a status, each by its id. */
         Step: {
             /** Format: int64 */
@@ -7308,6 +7925,20 @@ export interface components {
             admin?: boolean | null;
             disabled?: boolean | null;
         };
+        /** @description What the last closed sprints came to, at most six. */
+        Velocity: {
+            /** Format: double */
+            least: number;
+            /**
+             * Format: double
+             * @description Points done by a sprint's end.
+             */
+            mean: number;
+            /** Format: double */
+            most: number;
+            /** Format: uint */
+            sprints: number;
+        };
         Verdict: {
             /**
              * @description When the deciding run finished, or when the time box ended; when the rule in force was set, if
@@ -7326,6 +7957,16 @@ export interface components {
             /** @description That run's value of the rule's metric, in the metric's own unit. */
             value: components["schemas"]["Number"] | null;
         };
+        /**
+         * @description What became of the goal.
+         * @enum {string}
+         */
+        Verdict2: "met" | "partly" | "missed";
+        /**
+         * @description What became of the goal.
+         * @enum {string}
+         */
+        VerdictInput: "met" | "partly" | "missed";
         /** @enum {string} */
         VerdictState: "supported" | "refuted" | "open";
         Waiting: {

@@ -1,5 +1,5 @@
 // What can be chosen for the fields of an item, value by value as the server takes them.
-import type { ItemStatus, Member } from '$lib/api/types';
+import type { ItemStatus, Member, SprintLine } from '$lib/api/types';
 import { trades } from '$lib/people/trades';
 import { spoken } from '$lib/text/words';
 
@@ -16,6 +16,12 @@ export function assignees(members: Member[], now?: { email: string; name: string
 
 export const statusChoices = (statuses: ItemStatus[]): Choices =>
   statuses.map(({ id, name }) => [String(id), name]);
+
+/** Sprints that an item can come into. The one where it is stays choosable, also when that is closed. */
+export function sprintChoices(sprints: SprintLine[], now: number | null): Choices {
+  const open = sprints.filter(({ id, state }) => state !== 'closed' || id === now);
+  return [['', 'None'], ...open.map(({ id, name }): [string, string] => [String(id), name])];
+}
 
 export function tradeChoices(now?: string | null): Choices {
   const all = new Set<string>([...trades, now ?? '']);

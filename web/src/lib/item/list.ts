@@ -1,7 +1,7 @@
 import { query } from '$lib/api/client';
 
 /** What narrows the backlog and the board; all of it stands in the address. */
-export const filters = ['q', 'kind', 'status', 'assignee', 'trade', 'label', 'blocked'] as const;
+export const filters = ['q', 'kind', 'status', 'assignee', 'trade', 'label', 'sprint', 'blocked'] as const;
 
 export type ItemFilter = Partial<
   Record<(typeof filters)[number] | 'sort' | 'deleted' | 'category', string | null>

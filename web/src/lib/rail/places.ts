@@ -9,6 +9,7 @@ import {
   Settings2,
   SlidersHorizontal,
   SquareKanban,
+  Timer,
   UserRound,
   Users,
 } from '@lucide/svelte';
@@ -43,6 +44,7 @@ export function placesOf(me: Me, key: string | undefined): Place[] {
     ...places,
     { name: 'Backlog', href: `/${project}/backlog`, icon: ListTodo, keys: 'g l', group: 'project' },
     { name: 'Board', href: `/${project}/board`, icon: SquareKanban, keys: 'g b', group: 'project' },
+    { name: 'Sprints', href: `/${project}/sprints`, icon: Timer, keys: 'g s', group: 'project' },
     {
       name: 'Experiments',
       href: `/${project}/experiments`,

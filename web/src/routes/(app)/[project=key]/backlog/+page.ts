@@ -1,5 +1,5 @@
 import { read, readUpTo } from '$lib/api/client';
-import type { ItemLine, Member, Page, Workflow } from '$lib/api/types';
+import type { ItemLine, Member, Page, SprintLine, Workflow } from '$lib/api/types';
 import { filterOf, filters, isFiltered, itemsPath } from '$lib/item/list';
 import type { PageLoad } from './$types';
 
@@ -9,11 +9,12 @@ export const load: PageLoad = async ({ fetch, params: { project }, url, depends,
   const { searchParams } = url;
   const filter = filterOf(searchParams, [...filters, 'category', 'sort', 'deleted']);
   const show = Number(searchParams.get('show')) || 100;
-  const [items, workflow, labels, members] = await Promise.all([
+  const [items, workflow, labels, members, sprints] = await Promise.all([
     readUpTo<ItemLine, Page<ItemLine>>(fetch, itemsPath(project, filter), show, 500),
     read<Workflow>(fetch, `/projects/${project}/workflow`),
     read<Page<string>>(fetch, `/projects/${project}/labels`),
     read<Page<Member>>(fetch, `/projects/${project}/members`),
+    read<Page<SprintLine>>(fetch, `/projects/${project}/sprints`),
   ]);
   return {
     items,
@@ -22,5 +23,6 @@ export const load: PageLoad = async ({ fetch, params: { project }, url, depends,
     statuses: workflow.statuses,
     labels: labels.items,
     members: members.items,
+    sprints: sprints.items,
   };
 };

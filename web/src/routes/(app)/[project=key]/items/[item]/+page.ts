@@ -12,6 +12,7 @@ import type {
   Page,
   Product,
   Relation,
+  SprintLine,
   Team,
 } from '$lib/api/types';
 import { itemHref } from '$lib/item/act';
@@ -41,6 +42,7 @@ export const load: PageLoad = async ({ fetch, params, url, depends, parent }) =>
     custom,
     members,
     teams,
+    sprints,
   ] = await Promise.all([
     all<Relation>(`${base}/relations`),
     all<Product>(`${base}/products`),
@@ -53,6 +55,7 @@ export const load: PageLoad = async ({ fetch, params, url, depends, parent }) =>
     all<CustomField>(`${project}/fields`),
     all<Member>(`${project}/members`),
     all<Team>(`${project}/teams`),
+    all<SprintLine>(`${project}/sprints`),
   ]);
   return {
     item,
@@ -68,5 +71,6 @@ export const load: PageLoad = async ({ fetch, params, url, depends, parent }) =>
     custom: custom.items,
     members: members.items,
     teams: teams.items,
+    sprints: sprints.items,
   };
 };
