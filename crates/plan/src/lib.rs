@@ -15,6 +15,7 @@
 //!   [`board`] whether there is room in the column.
 //! - [`sprint`]: what is planned for a stretch of days. Its figures are sums of what was written down
 //!   with each change, never read from the items as they are today.
+//! - [`limit`]: limits across columns, for lanes, people and resources; `flow` asks it too.
 //! - Everything that several people add to side by side is a row of its own and no part of the
 //!   item's version: relations, products, comments, checklist lines, watchers, attachments.
 //!
@@ -29,6 +30,7 @@ pub mod comment;
 pub mod custom_field;
 pub mod hypothesis;
 pub mod item;
+pub mod limit;
 pub mod relation;
 pub mod spike;
 pub mod sprint;
@@ -45,6 +47,7 @@ pub fn routes(door: Door) -> Door {
         custom_field::http::routes,
         template::http::routes,
         board::http::routes,
+        limit::http::routes,
         item::http::routes,
         relation::http::routes,
         comment::http::routes,

@@ -3,7 +3,7 @@
 use base::{Error, Result, StatusId, refuse::conflict, text};
 use db::Tx;
 use people::{Actor, Right};
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 use super::store;
 use crate::{
@@ -31,14 +31,19 @@ pub(crate) fn check(
         return Ok(());
     }
     if let Some(reason) = overrule {
-        people::require(tx, actor, Right::Overrule, &item.project)?;
-        let reason = text::line("overrule", reason, LONGEST_REASON)?;
-        let body = json!({ "status": to.name, "limit": limit, "count": count + 1, "reason": reason });
-        return item::emit(tx, actor, item, "limit.overruled", body);
+        let body = json!({ "status": to.name, "limit": limit, "count": count + 1 });
+        return self::overrule(tx, actor, item, reason, body);
     }
     let queue = place(tx, item, from, to)?;
     let refusal = full(tx, actor, item, to, (count, limit), queue)?;
     Err(refusal)
+}
+
+/// Lets the item in although a limit is reached, if the actor may, and says so in its history.
+pub(crate) fn overrule(tx: &mut Tx, actor: &Actor, item: &Item, reason: &str, mut body: Json) -> Result<()> {
+    people::require(tx, actor, Right::Overrule, &item.project)?;
+    body["reason"] = text::line("overrule", reason, LONGEST_REASON)?.into();
+    item::emit(tx, actor, item, "limit.overruled", body)
 }
 
 /// So many occupants are named in the sentence; the answer's member has more of them.
@@ -48,18 +53,23 @@ fn full(tx: &mut Tx, actor: &Actor, item: &Item, to: &Status, (count, limit): (i
     let inside = store::inside(tx, to.id, item.id)?;
     let mut briefs = item::briefs(tx, actor, &inside)?;
     let occupants: Vec<Brief> = inside.iter().filter_map(|id| briefs.remove(id)).collect();
-    let mut named: Vec<&str> = occupants.iter().take(NAMED).map(|item| item.key.as_str()).collect();
-    if occupants.len() > NAMED {
-        named.push("and others");
-    }
     let who = if item.key.is_empty() { "The new item" } else { item.key.as_str() };
     let why = format!(
         "{} is full: {count} of {limit} ({}). Help to finish one of them. {who} is number {queue} in the queue.",
         to.name,
-        named.join(", ")
+        named(&occupants)
     );
     let refusal = conflict(why).with("limit", limit).with("count", count).with("queue", queue);
     Ok(refusal.with("occupants", json!(occupants)))
+}
+
+/// The keys of the first, and that there are others.
+pub(crate) fn named(occupants: &[Brief]) -> String {
+    let mut named: Vec<&str> = occupants.iter().take(NAMED).map(|item| item.key.as_str()).collect();
+    if occupants.len() > NAMED {
+        named.push("and others");
+    }
+    named.join(", ")
 }
 
 /// The item's place, from 1, among those that wait in the status where it is, by rank. What comes from

@@ -127,7 +127,11 @@ fn checked_choices(at: &str, field: &New) -> Result<Vec<String>> {
     if (field.holds == Holds::Choice) == field.choices.is_empty() || field.choices.len() > MOST_CHOICES {
         return Err(invalid(at, format!("must be 1 to {MOST_CHOICES} for a choice, and none otherwise")));
     }
-    field.choices.iter().map(|choice| text::key(at, choice, 100)).collect()
+    let choices: Vec<String> = field.choices.iter().map(|choice| text::key(at, choice, 100)).collect::<Result<_>>()?;
+    match (1..choices.len()).find(|place| choices[..*place].contains(&choices[*place])) {
+        Some(place) => Err(invalid(at, format!("hold {} twice", choices[place]))),
+        None => Ok(choices),
+    }
 }
 
 /// Lays values, by the fields' names, over those that an item has; null takes one away.

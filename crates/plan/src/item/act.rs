@@ -9,7 +9,7 @@ use people::{Actor, Right};
 use serde_json::{Map, Value as Json, json};
 
 use super::{Content, Item, content, find_alive, flow, get, kin, person, rank, store, touch};
-use crate::{backlog, hypothesis, spike, sprint, status};
+use crate::{backlog, hypothesis, limit::check::Labelled, spike, sprint, status};
 
 /// The event of a change.
 const CHANGED: &str = "item.changed";
@@ -79,7 +79,8 @@ pub(super) fn write(tx: &mut Tx, actor: &Actor, item: &Item, mut after: Content,
     if before.face.blocked.is_none() || after.face.blocked.is_none() {
         wanted.blocked_at = after.face.blocked.as_ref().map(|_| tx.now());
     }
-    flow::admit(tx, actor, Some(item), &mut wanted, how.overrule)?;
+    let was = Labelled { item, labels: &before.labels };
+    flow::admit(tx, actor, Some(was), &mut wanted, &after.labels, how.overrule)?;
     store::update(tx, &wanted)?;
     sprint::follow(tx, item.face.sprint, &wanted)?;
     if after.detail != before.detail {

@@ -11,7 +11,8 @@ use serde_json::json;
 
 use super::{Domain, Item, Kind};
 use crate::{
-    board::limit,
+    board,
+    limit::check::{self as limits, Labelled},
     relation, spike, sprint,
     status::{self, Category, Status},
     story,
@@ -19,27 +20,28 @@ use crate::{
 
 /// Lets the item be as it shall be, or refuses. `before` is what it was in the lists; none when it
 /// comes in: made, restored, or from another project. Notes in `after` when it changed its status, when
-/// work began and when it was done. `overrule` is why a column's limit shall not hold this once.
+/// work began and when it was done. `labels` are those that it shall have, and `overrule` is why no limit
+/// shall hold this once.
 pub(super) fn admit(
     tx: &mut Tx,
     actor: &Actor,
-    before: Option<&Item>,
+    before: Option<Labelled<'_>>,
     after: &mut Item,
+    labels: &[String],
     overrule: Option<&str>,
 ) -> Result<()> {
-    let to = status::get(tx, after.face.status)?;
-    let from = match before {
-        Some(before) if before.face.status == after.face.status => return Ok(()),
-        Some(before) => Some(status::get(tx, before.face.status)?),
-        None => None,
-    };
-    if let Some(from) = &from {
-        status::check_step(tx, after.backlog, after.face.kind, from, &to)?;
-        story::check_ready(tx, after, from, &to)?;
-        spike::check_closing(tx, after, &to)?;
-        note_times(tx, &to, after);
+    if before.is_none_or(|before| before.item.face.status != after.face.status) {
+        let to = status::get(tx, after.face.status)?;
+        let from = before.map(|before| status::get(tx, before.item.face.status)).transpose()?;
+        if let Some(from) = &from {
+            status::check_step(tx, after.backlog, after.face.kind, from, &to)?;
+            story::check_ready(tx, after, from, &to)?;
+            spike::check_closing(tx, after, &to)?;
+            note_times(tx, &to, after);
+        }
+        board::limit::check(tx, actor, after, from.as_ref(), &to, overrule)?;
     }
-    limit::check(tx, actor, after, from.as_ref(), &to, overrule)
+    limits::check(tx, actor, before, Labelled { item: after, labels }, overrule)
 }
 
 /// When it came into the status that it is in, when work began and when it was done.

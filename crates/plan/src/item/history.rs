@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use base::{Cursor, ItemId, Limit, Page, Result, StatusId, Time, UserId};
+use base::{Cursor, ItemId, Limit, Page, Result, SprintId, StatusId, Time, UserId};
 use db::Tx;
 use people::{Actor, Person, Right};
 use schemars::JsonSchema;
@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde_json::Value as Json;
 
 use super::{Item, find, person::Faces, show::briefs, store};
-use crate::status;
+use crate::{sprint, status};
 
 /// One event of the item, with names where the log has ids.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -78,6 +78,9 @@ impl Names {
                 let known = briefs(tx, actor, &[ItemId(id)])?;
                 let parent = known.get(&ItemId(id)).map(|parent| parent.key.as_str());
                 Some(parent.unwrap_or("an item that is gone or not yours to see").into())
+            }
+            ("sprint", Some(id), _) => {
+                Some(sprint::name(tx, SprintId(id))?.unwrap_or_else(|| "a sprint that was given up".into()).into())
             }
             _ => None,
         };

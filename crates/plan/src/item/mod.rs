@@ -30,7 +30,7 @@ mod words;
 use std::collections::BTreeMap;
 
 use base::{
-    BacklogId, Day, ExperimentId, ItemId, ProjectId, Result, SprintId, StatusId, TeamId, Time, UserId,
+    BacklogId, Day, ExperimentId, ItemId, LabelId, ProjectId, Result, SprintId, StatusId, TeamId, Time, UserId,
     refuse::{conflict, not_found},
 };
 use db::Tx;
@@ -188,6 +188,11 @@ pub(crate) fn note_watcher(tx: &mut Tx, id: ItemId, user: &UserId) -> Result<()>
 /// All that people change of it. Checks no right.
 pub fn content(tx: &mut Tx, item: &Item) -> Result<Content> {
     Ok(Content { face: item.face.clone(), detail: store::detail(tx, item.id)?, labels: store::labels(tx, item.id)? })
+}
+
+/// The label of this name, in any case.
+pub(crate) fn label(tx: &mut Tx, backlog: BacklogId, name: &str) -> Result<Option<LabelId>> {
+    store::label(tx, backlog, name)
 }
 
 /// By a key that it has or had. Checks no right.

@@ -34,7 +34,8 @@ pub fn restore(tx: &mut Tx, actor: &Actor, key: &str) -> Result<Item> {
         return Err(conflict(format!("{} does not lie in the trash.", item.key)));
     }
     item.deleted_at = None;
-    flow::admit(tx, actor, None, &mut item, None)?;
+    let labels = store::labels(tx, item.id)?;
+    flow::admit(tx, actor, None, &mut item, &labels, None)?;
     store::update(tx, &item)?;
     sprint::follow(tx, item.face.sprint, &item)?;
     let body = json!({ "to": act::said(tx, item.face.status)? });

@@ -62,7 +62,7 @@ words! {
 
 impl Priority {
     /// 1 to 5, as it is stored: the most urgent first.
-    pub(super) fn number(self) -> i64 {
+    pub(crate) fn number(self) -> i64 {
         self as i64 + 1
     }
 

@@ -161,7 +161,15 @@ pub(super) fn plan(tx: &mut Tx, sprint: &Sprint) -> Result<Plan> {
         let load = loads.iter().find(|(assignee, ..)| assignee.as_ref() == Some(who)).map_or(0.0, |(_, load, _)| *load);
         let over = capacity.is_some_and(|capacity| load > capacity);
         let person = faces.of(tx, who)?;
-        people.push(PersonPlan { person, named: true, points: *points, days_off: days_off.clone(), capacity, load, over });
+        people.push(PersonPlan {
+            person,
+            named: true,
+            points: *points,
+            days_off: days_off.clone(),
+            capacity,
+            load,
+            over,
+        });
     }
     for (who, load, _) in &loads {
         let Some(who) = who.as_ref().filter(|who| !named.iter().any(|(known, ..)| known == *who)) else { continue };

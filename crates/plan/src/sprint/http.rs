@@ -4,8 +4,8 @@ use db::Tx;
 use people::{
     Actor, Right,
     door::{
-        Answer, App, Body, Caller, Door, IdempotencyKey, Path, Policy, Reply, Version, created, delete, get, no_content,
-        ok, patch, post, put,
+        Answer, App, Body, Caller, Door, IdempotencyKey, Path, Policy, Reply, Version, created, delete, get,
+        no_content, ok, patch, post, put,
     },
     once, project,
 };

@@ -204,6 +204,11 @@ pub fn find(tx: &mut Tx, actor: &Actor, right: Right, id: SprintId) -> Result<(S
     Ok((sprint, backlog))
 }
 
+/// What the sprint is called; none once it was given up.
+pub(crate) fn name(tx: &mut Tx, id: SprintId) -> Result<Option<String>> {
+    Ok(store::get(tx, id)?.map(|sprint| sprint.name))
+}
+
 /// For an item that comes into the sprint.
 pub(crate) fn check_open(tx: &mut Tx, backlog: BacklogId, id: SprintId) -> Result<()> {
     let here = store::get(tx, id)?.filter(|sprint| sprint.backlog == backlog);
@@ -246,7 +251,13 @@ pub fn create(tx: &mut Tx, actor: &Actor, key: &str, new: &New) -> Result<Sprint
 
 /// Changes the sprint. `version` is the one that the actor read; when it is another by now, the answer
 /// shows the current values.
-pub fn change(tx: &mut Tx, actor: &Actor, id: SprintId, version: people::door::Version, change: &Change) -> Result<Sprint> {
+pub fn change(
+    tx: &mut Tx,
+    actor: &Actor,
+    id: SprintId,
+    version: people::door::Version,
+    change: &Change,
+) -> Result<Sprint> {
     let (sprint, backlog) = find(tx, actor, Right::Plan, id)?;
     let shown = |tx: &mut Tx| Ok(serde_json::to_value(show(tx, actor, &sprint)?).unwrap_or_default());
     version.check(sprint.version, || shown(tx))?;

@@ -219,6 +219,8 @@ fn what_is_unfinished_moves_on_and_figures_stay() {
         assert_eq!(closed["burndown"]["committed_done"], 1);
         assert_eq!(keys(&sam, &format!("?sprint={}", next["id"])), open.replace("CHURN-", ""));
         assert_eq!(shown(&sam, &next)["totals"]["points"], 5.0);
+        let told = sam.get(&format!("/api/v1/items/{open}/history")).json()["items"][0]["body"].clone();
+        assert_eq!((&told["before"]["sprint"], &told["after"]["sprint"]), (&json!("Sprint 1"), &json!("Sprint 2")));
 
         // Nothing that happens now is told of the closed sprint.
         moved(&sam, &done, "In progress");
@@ -312,7 +314,8 @@ fn whatever_happens_to_items_the_sums_are_theirs() {
             }
         }
         let listed = dana.get(&format!("/api/v1/projects/CHURN/items?sprint={}", sprint["id"])).json();
-        let counted = listed["items"].as_array().unwrap().iter().filter(|item| item["status"]["category"] != "cancelled");
+        let counted =
+            listed["items"].as_array().unwrap().iter().filter(|item| item["status"]["category"] != "cancelled");
         let (mut items, mut points) = (0, 0.0);
         for item in counted {
             (items, points) = (items + 1, points + item["estimate"].as_f64().unwrap_or(0.0));

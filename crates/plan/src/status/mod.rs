@@ -24,6 +24,7 @@ use crate::{
     backlog::{self, Backlog},
     board,
     item::Kind,
+    limit,
 };
 
 words! {
@@ -248,6 +249,7 @@ fn remove_missing(tx: &mut Tx, backlog: &Backlog, before: &[Status], wanted: &[N
             let why = format!("{held} items are in {}, those in the trash included. Move them first.", status.name);
             return Err(conflict(why).with("items", held));
         }
+        limit::check_unnamed(tx, backlog, status.id, &status.name)?;
         board::forget(tx, status.id)?;
         store::remove(tx, backlog.id, status.id)?;
     }

@@ -133,7 +133,11 @@ impl Prepared {
         let statuses = made(workflow, "statuses");
         let things = [("item", item), ("story", story), ("trashed", trashed), ("spike", spike), ("statuses", statuses)];
         let parts = [("relation", relation), ("product", product), ("comment", comment), ("line", line)];
-        things.into_iter().chain(parts).chain([("attachment", attachment), ("status", status), ("sprint", sprint)]).collect()
+        things
+            .into_iter()
+            .chain(parts)
+            .chain([("attachment", attachment), ("status", status), ("sprint", sprint)])
+            .collect()
     }
 
     /// Dana's experiment with a finished run, an artifact, a model, reviews and a promotion.

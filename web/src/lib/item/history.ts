@@ -42,7 +42,6 @@ const silent = new Set([
   'rank',
   'component',
   'team',
-  'sprint',
 ]);
 
 export type Difference = { name: string; before: string; after: string };

@@ -1,4 +1,5 @@
-import type { SprintDay } from '$lib/api/types';
+import type { Sprint, SprintDay } from '$lib/api/types';
+import { daysAfter, workdaysOf } from './days';
 
 /** A chart of `width` × `height` units, in which the days stand side by side, the start first. */
 export type Frame = {
@@ -29,3 +30,12 @@ export const path = (points: [number, number][]) =>
 /** How high the chart must be for all that is drawn. */
 export const highest = (days: SprintDay[]) =>
   Math.max(1, ...days.flatMap(({ scope, remaining, ideal }) => [scope, remaining, ideal]));
+
+/** What would be left at an even pace at the end of each day that is still to come. */
+export function paceAfter({ day, ideal }: SprintDay, sprint: Sprint): number[] {
+  const working = workdaysOf(sprint).filter((each) => each > day && !sprint.days_off.includes(each));
+  const leftAfter = (each: string) => working.filter((other) => other > each).length;
+  return daysAfter(day, sprint.last_day).map(
+    (each) => (ideal * leftAfter(each)) / Math.max(1, working.length),
+  );
+}

@@ -1,0 +1,37 @@
+use axum::extract::State;
+use base::Page;
+use people::{
+    Right,
+    door::{Answer, App, Body, Caller, Door, Path, Policy, get, ok, put},
+};
+
+use super::{NewLimits, Shown, list, set};
+
+pub fn routes(door: Door) -> Door {
+    door.route(
+        get("/api/v1/projects/{key}/limits", Policy::Project(Right::Read))
+            .summary("The limits of a project on lanes, people and resources, and who is under them")
+            .gives::<Page<Shown>>()
+            .to(index),
+    )
+    .route(
+        put("/api/v1/projects/{key}/limits", Policy::Project(Right::Administer))
+            .summary("Set the limits of a project on lanes, people and resources")
+            .takes::<NewLimits>()
+            .gives::<Page<Shown>>()
+            .to(write),
+    )
+}
+
+async fn index(State(app): State<App>, caller: Caller, Path(key): Path<String>) -> Answer<Page<Shown>> {
+    Ok(ok(Page::whole(app.db.read(move |tx| list(tx, &caller, &key)).await?)))
+}
+
+async fn write(
+    State(app): State<App>,
+    caller: Caller,
+    Path(key): Path<String>,
+    Body(wanted): Body<NewLimits>,
+) -> Answer<Page<Shown>> {
+    Ok(ok(Page::whole(app.db.write(move |tx| set(tx, &caller, &key, &wanted)).await?)))
+}
