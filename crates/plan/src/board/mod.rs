@@ -8,6 +8,7 @@
 
 pub(crate) mod http;
 pub(crate) mod limit;
+mod pace;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -23,8 +24,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+pub use pace::Pace;
+
 use crate::{
     backlog::{self, Backlog},
+    item::{self, Brief},
     status::{self, Status},
 };
 
@@ -32,11 +36,13 @@ use crate::{
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Board {
     pub columns: Vec<Column>,
+    /// How long items take; null while too few are done.
+    pub pace: Option<Pace>,
     /// Verbs: edit (items), limit, overrule.
     pub can: Can,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 #[schemars(rename = "BoardColumn")]
 pub struct Column {
     pub status: Status,
@@ -46,6 +52,9 @@ pub struct Column {
     pub policy: Option<String>,
     /// Items that are in it, whatever a filter shows; counted up to 10,000.
     pub count: i64,
+    /// Who is offered the free place of a column with a limit: the first by rank of those that wait in the status
+    /// before it and are not blocked.
+    pub next: Option<Brief>,
 }
 
 /// What a column shall be. What is absent is taken away.
@@ -67,38 +76,45 @@ pub fn show(tx: &mut Tx, actor: &Actor, key: &str) -> Result<Board> {
     for (verb, right) in [("edit", Right::Plan), ("limit", Right::Administer), ("overrule", Right::Overrule)] {
         can = can.with(verb, people::may(tx, actor, right, &project.id)?);
     }
-    let columns = match backlog {
-        Some(backlog) => columns(tx, &backlog)?,
-        None => Vec::new(),
-    };
-    Ok(Board { columns, can })
+    let Some(backlog) = backlog else { return Ok(Board { columns: Vec::new(), pace: None, can }) };
+    Ok(Board { columns: columns(tx, actor, &backlog)?, pace: pace::of(tx, backlog.id)?, can })
 }
 
-fn columns(tx: &mut Tx, backlog: &Backlog) -> Result<Vec<Column>> {
+fn columns(tx: &mut Tx, actor: &Actor, backlog: &Backlog) -> Result<Vec<Column>> {
     let statuses = status::all(tx, backlog.id)?;
-    statuses.into_iter().map(|status| column(tx, status)).collect()
+    (0..statuses.len()).map(|place| column(tx, actor, &statuses, place)).collect()
 }
 
-fn column(tx: &mut Tx, status: Status) -> Result<Column> {
+fn column(tx: &mut Tx, actor: &Actor, statuses: &[Status], place: usize) -> Result<Column> {
+    let status = statuses[place].clone();
     let (limit, policy) = store::column(tx, status.id)?;
     let count = store::count(tx, status.id, None)?;
-    Ok(Column { status, limit, policy: Some(policy).filter(|policy| !policy.is_empty()), count })
+    let waiting = place.checked_sub(1).filter(|_| limit.is_some_and(|limit| count < limit));
+    let next = match waiting {
+        Some(before) => store::first(tx, statuses[before].id)?,
+        None => None,
+    };
+    let next = match next {
+        Some(id) => item::briefs(tx, actor, &[id])?.remove(&id),
+        None => None,
+    };
+    Ok(Column { status, limit, policy: Some(policy).filter(|policy| !policy.is_empty()), count, next })
 }
 
 /// Says what holds for the column of a status.
 pub fn set(tx: &mut Tx, actor: &Actor, key: &str, id: StatusId, change: &Change) -> Result<Column> {
     let backlog = backlog::open(tx, actor, Right::Administer, key)?;
-    let status = status::all(tx, backlog.id)?.into_iter().find(|status| status.id == id);
-    let status = status.ok_or_else(|| not_found("status"))?;
+    let statuses = status::all(tx, backlog.id)?;
+    let place = statuses.iter().position(|status| status.id == id).ok_or_else(|| not_found("status"))?;
     if change.limit.is_some_and(|limit| !(1..=LARGEST).contains(&limit)) {
         return Err(invalid("limit", format!("must be between 1 and {LARGEST}; leave it away for none")));
     }
     let policy = text::optional("policy", change.policy.as_deref().unwrap_or_default(), LONGEST_POLICY)?;
-    let before = column(tx, status.clone())?;
+    let before = column(tx, actor, &statuses, place)?;
     store::set(tx, id, change.limit, &policy)?;
-    let after = column(tx, status)?;
-    if after != before {
-        let said = |column: &Column| json!({ "limit": column.limit, "policy": column.policy });
+    let after = column(tx, actor, &statuses, place)?;
+    let said = |column: &Column| json!({ "limit": column.limit, "policy": column.policy });
+    if said(&after) != said(&before) {
         let body = json!({ "status": after.status.name, "before": said(&before), "after": said(&after) });
         let subject = format!("column:{id}");
         tx.emit(actor.event("column.set", subject).project(&backlog.project.id).body(body))?;

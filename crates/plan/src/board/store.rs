@@ -1,4 +1,4 @@
-use base::{ItemId, Result, StatusId};
+use base::{BacklogId, ItemId, Result, StatusId, Time};
 use db::{Tx, params};
 
 /// The limit and the policy of a status' column.
@@ -34,4 +34,19 @@ pub fn inside(tx: &mut Tx, status: StatusId, except: ItemId) -> Result<Vec<ItemI
 pub fn ahead(tx: &mut Tx, status: StatusId, rank: &str, except: ItemId) -> Result<i64> {
     let sql = "SELECT COUNT(*) FROM item WHERE status = $1 AND deleted_at IS NULL AND rank < $2 AND id <> $3";
     tx.one(sql, params![status, rank, except], |row| row.get(0))
+}
+
+/// The first by rank that can be gone on with.
+pub fn first(tx: &mut Tx, status: StatusId) -> Result<Option<ItemId>> {
+    let sql =
+        "SELECT id FROM item WHERE status = $1 AND deleted_at IS NULL AND blocked_at IS NULL ORDER BY rank LIMIT 1";
+    tx.first(sql, params![status], |row| row.get(0))
+}
+
+/// When what was done since then was begun, and when it was done; the latest first.
+pub fn done_since(tx: &mut Tx, backlog: BacklogId, since: Time) -> Result<Vec<(Time, Time)>> {
+    let sql = "SELECT started_at, done_at FROM item
+               WHERE backlog = $1 AND done_at >= $2 AND done_at IS NOT NULL AND started_at IS NOT NULL AND deleted_at IS NULL
+               ORDER BY done_at DESC LIMIT 10000";
+    tx.all(sql, params![backlog, since], |row| Ok((row.get(0)?, row.get(1)?)))
 }

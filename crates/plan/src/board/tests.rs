@@ -247,3 +247,42 @@ fn only_admins_set_limits_and_nonsense_is_refused() {
         assert_eq!(signed_in(world, "Rita").get(BOARD).status, 404);
     });
 }
+
+#[test]
+fn the_next_is_offered_the_free_place() {
+    each_world(|world| {
+        let (_, dana) = ready(world, 4, 1);
+        let next = || column(&dana, "In progress")["next"]["key"].clone();
+        assert_eq!(next(), "CHURN-1");
+        assert_eq!(crate::item::tests::changed(&dana, "CHURN-1", json!({ "blocked": "No data yet" })).status, 200);
+        assert_eq!(next(), "CHURN-2", "who is blocked is passed over");
+        assert_eq!(moved(&dana, 2, "In progress").status, 200);
+        assert_eq!(next(), json!(null), "there is no free place");
+        assert_eq!(moved(&dana, 2, "Done").status, 200);
+        assert_eq!(next(), "CHURN-3");
+        assert_eq!(column(&dana, "In review")["next"], json!(null), "without a limit nobody waits for a place");
+    });
+}
+
+#[test]
+fn the_board_says_how_long_things_take() {
+    each_world(|world| {
+        let (_, dana) = ready(world, 6, 10);
+        let pace = || dana.get(BOARD).json()["pace"].clone();
+        for number in 1..=6 {
+            assert_eq!(moved(&dana, number, "In progress").status, 200);
+        }
+        for (number, days) in [(1, 0), (2, 1), (3, 1), (4, 3)] {
+            world.db.days_pass(days);
+            assert_eq!(moved(&dana, number, "Done").status, 200);
+        }
+        assert_eq!(pace(), json!(null), "four say too little");
+        world.db.days_pass(5);
+        assert_eq!(moved(&dana, 5, "Done").status, 200);
+        assert_eq!(pace(), json!({ "half_days": 3, "most_days": 11, "items": 5 }), "1, 2, 3, 6 and 11 days");
+        assert_eq!(moved(&dana, 5, "In progress").status, 200, "it was not done after all");
+        assert_eq!(pace(), json!(null));
+        assert_eq!(moved(&dana, 5, "Cancelled").status, 200);
+        assert_eq!(pace(), json!(null), "what is given up is not done");
+    });
+}

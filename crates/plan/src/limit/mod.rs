@@ -68,7 +68,7 @@ pub struct Limit {
 
 /// A limit as people read it.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
-#[schemars(rename = "WipLimit")]
+#[schemars(rename = "BoardLimit")]
 pub struct Shown {
     pub id: i64,
     pub name: String,
@@ -88,7 +88,7 @@ pub struct Shown {
 }
 
 #[derive(Clone, Debug, Serialize, JsonSchema)]
-#[schemars(rename = "WipLimitHeld")]
+#[schemars(rename = "BoardLimitHeld")]
 pub struct Held {
     pub person: Person,
     pub count: i64,
@@ -97,7 +97,7 @@ pub struct Held {
 /// A limit as someone wants it.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[schemars(rename = "NewWipLimit")]
+#[schemars(rename = "NewBoardLimit")]
 pub struct New {
     /// Of the limit that this shall be from now on; absent for a new one.
     pub id: Option<i64>,
@@ -116,7 +116,7 @@ pub struct New {
 
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[schemars(rename = "NewWipLimits")]
+#[schemars(rename = "NewBoardLimits")]
 pub struct NewLimits {
     /// In their order. One that is missing is taken away.
     pub limits: Vec<New>,

@@ -7,7 +7,7 @@ use crate::item::{Item, Priority};
 
 /// In their order.
 pub fn all(tx: &mut Tx, backlog: BacklogId) -> Result<Vec<Limit>> {
-    let sql = "SELECT id, name, per, field, value, most, statuses FROM wip_limit WHERE backlog = $1 ORDER BY place, id";
+    let sql = "SELECT id, name, per, field, value, most, statuses FROM board_limit WHERE backlog = $1 ORDER BY place, id";
     tx.all(sql, params![backlog], |row| {
         let field: Option<String> = row.get(3)?;
         Ok(Limit {
@@ -28,18 +28,18 @@ pub fn put(tx: &mut Tx, backlog: BacklogId, limit: &Limit, place: i64) -> Result
     let value = limit.value.as_deref();
     if limit.id != 0 {
         let sql =
-            "UPDATE wip_limit SET name = $1, per = $2, field = $3, value = $4, most = $5, statuses = $6, place = $7
+            "UPDATE board_limit SET name = $1, per = $2, field = $3, value = $4, most = $5, statuses = $6, place = $7
                    WHERE id = $8";
         let values = params![&limit.name, per, field, value, limit.most, statuses, place, limit.id];
         return tx.run(sql, values).map(drop);
     }
-    let sql = "INSERT INTO wip_limit (backlog, name, per, field, value, most, statuses, place)
+    let sql = "INSERT INTO board_limit (backlog, name, per, field, value, most, statuses, place)
                VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
     tx.run(sql, params![backlog, &limit.name, per, field, value, limit.most, statuses, place]).map(drop)
 }
 
 pub fn remove(tx: &mut Tx, id: i64) -> Result<()> {
-    tx.run("DELETE FROM wip_limit WHERE id = $1", params![id]).map(drop)
+    tx.run("DELETE FROM board_limit WHERE id = $1", params![id]).map(drop)
 }
 
 /// Those under the limit beside one, by rank; with a person, those of theirs.

@@ -36,6 +36,7 @@ const phrases: Record<string, string> = {
   'item.deleted': 'put into the trash',
   'item.left': 'moved away',
   'item.restored': 'took out of the trash',
+  'limits.set': 'set the limits of',
   'limit.overruled': 'overruled a limit for',
   'member.removed': 'removed a member from',
   'member.set': 'changed the members of',

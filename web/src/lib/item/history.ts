@@ -75,7 +75,7 @@ export function phrase(event: ItemEvent): string {
   if (kind === 'item.arrived') return `moved it here from ${shown('', body.from)}`;
   if (kind === 'item.left') return `moved it to ${shown('', body.to)}`;
   if (kind === 'limit.overruled')
-    return `overruled the limit of ${shown('', body.status)} (${shown('', body.count)} of ${shown('', body.limit)}): ${shown('', body.reason)}`;
+    return `overruled the limit of ${shown('', body.status ?? body.name)} (${shown('', body.count)} of ${shown('', body.limit)}): ${shown('', body.reason)}`;
   if (kind === 'attachment.added' || kind === 'attachment.removed')
     return `${phrases[kind]}: ${shown('', body.name)}`;
   const [subject = '', verb = ''] = kind.split('.');

@@ -1,5 +1,5 @@
 import { read, readUpTo } from '$lib/api/client';
-import type { Board, Column, ItemLine, Member, Page, SprintLine } from '$lib/api/types';
+import type { Board, Column, ItemLine, Member, Page, SprintLine, BoardLimit } from '$lib/api/types';
 import type { Lane } from '$lib/board/board';
 import { filterOf, filters, itemsPath } from '$lib/item/list';
 import type { PageLoad } from './$types';
@@ -24,11 +24,12 @@ export const load: PageLoad = async ({ fetch, params: { project }, url, depends,
     return { ...column, items: page.items, more: !!page.next && !done };
   }
 
-  const [board, labels, members, sprints] = await Promise.all([
+  const [board, labels, members, sprints, limits] = await Promise.all([
     read<Board>(fetch, `/projects/${project}/board`),
     read<Page<string>>(fetch, `/projects/${project}/labels`),
     read<Page<Member>>(fetch, `/projects/${project}/members`),
     read<Page<SprintLine>>(fetch, `/projects/${project}/sprints`),
+    read<Page<BoardLimit>>(fetch, `/projects/${project}/limits`),
   ]);
   const columns = board.columns.filter(({ status }) => status.category !== 'cancelled');
   return {
@@ -37,5 +38,6 @@ export const load: PageLoad = async ({ fetch, params: { project }, url, depends,
     labels: labels.items,
     members: members.items,
     sprints: sprints.items,
+    limits: limits.items,
   };
 };
