@@ -1,14 +1,14 @@
 import { goto } from '$app/navigation';
 import { page } from '$app/state';
 
-type Values = Record<string, string | null | undefined>;
+type Values = Record<string, string | string[] | null | undefined>;
 
-/** This page's address with some query parameters set, or taken away where the value is empty. */
+/** This page's address with some query parameters set, each value of several, or taken away where there is none. */
 export function addressWith(values: Values): string {
   const url = new URL(page.url);
   for (const [name, value] of Object.entries(values)) {
-    if (value) url.searchParams.set(name, value);
-    else url.searchParams.delete(name);
+    url.searchParams.delete(name);
+    for (const each of [value ?? []].flat()) if (each) url.searchParams.append(name, each);
   }
   return url.pathname + url.search;
 }
