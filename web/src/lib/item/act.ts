@@ -1,5 +1,5 @@
 // What one does to an item from a list, the board or its page.
-import { invalidateAll } from '$app/navigation';
+import { invalidate, invalidateAll } from '$app/navigation';
 import { Problem, send } from '$lib/api/client';
 import type { Item, ItemLine } from '$lib/api/types';
 import { say } from '$lib/ui/say.svelte';
@@ -58,7 +58,7 @@ function plain(value: unknown): unknown {
  */
 export async function readUntil(changed: Known | undefined, items: () => Known[]): Promise<void> {
   for (let times = 0; times < 5; times++) {
-    await invalidateAll();
+    await invalidate(({ href }) => href.startsWith('live:backlog:'));
     const found = items().find(({ key }) => key === changed?.key);
     if (!changed || !found || found.version >= changed.version) return;
   }
