@@ -96,4 +96,7 @@ number_ids! {
     CommentId,
     AttachmentId,
     SprintId,
+    SittingId,
+    EstimateRoundId,
+    EstimateNoteId,
 }

@@ -44,7 +44,8 @@ const ALL: &[(&str, &str)] = &[
     ("0023_comment", include_str!("../../../migrations/0023_comment.sql")),
     ("0024_board", include_str!("../../../migrations/0024_board.sql")),
     ("0025_sprint", include_str!("../../../migrations/0025_sprint.sql")),
-    ("0028_limit", include_str!("../../../migrations/0028_limit.sql")),
+    ("0026_estimate", include_str!("../../../migrations/0026_estimate.sql")),
+    ("0027_limit", include_str!("../../../migrations/0027_limit.sql")),
 ];
 
 const BOOKKEEPING: &str = "CREATE TABLE IF NOT EXISTS migration (number BIGINT PRIMARY KEY, name TEXT NOT NULL, digest TEXT NOT NULL, at BIGINT NOT NULL)";

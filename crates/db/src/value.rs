@@ -101,7 +101,20 @@ macro_rules! number_ids {
     )+};
 }
 
-number_ids!(ExperimentId, RegisteredModelId, BacklogId, ItemId, StatusId, LabelId, CommentId, AttachmentId, SprintId);
+number_ids!(
+    ExperimentId,
+    RegisteredModelId,
+    BacklogId,
+    ItemId,
+    StatusId,
+    LabelId,
+    CommentId,
+    AttachmentId,
+    SprintId,
+    SittingId,
+    EstimateRoundId,
+    EstimateNoteId
+);
 
 impl<'a, T: Into<Value<'a>>> From<Option<T>> for Value<'a> {
     fn from(value: Option<T>) -> Self {

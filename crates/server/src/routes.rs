@@ -7,7 +7,7 @@ use crate::pages;
 
 pub fn door(app: App) -> Door {
     let door = people::routes(Door::new(app));
-    let door = feed::routes(ship::routes(plan::routes(lab::routes(door))));
+    let door = feed::routes(ship::routes(meet::routes(plan::routes(lab::routes(door)))));
     let door = compat::routes(door);
     let described = described(&door);
     door.route(get("/health", Policy::Public).summary("200 when the server is ready").to(async || "OK"))

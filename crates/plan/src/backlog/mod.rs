@@ -63,7 +63,7 @@ pub(crate) fn number(tx: &mut Tx, id: BacklogId) -> Result<i64> {
 
 /// Refuses unless the actor has the right in the project of some `thing`. To those outside the
 /// project it reads as if the thing did not exist.
-pub(crate) fn allow(tx: &mut Tx, actor: &Actor, right: Right, project: &ProjectId, thing: &str) -> Result<()> {
+pub fn allow(tx: &mut Tx, actor: &Actor, right: Right, project: &ProjectId, thing: &str) -> Result<()> {
     people::require(tx, actor, right, project).map_err(|refusal: Error| match refusal.kind() {
         Kind::NotFound => not_found(thing),
         _ => refusal,

@@ -15,7 +15,7 @@ pub(crate) fn named(tx: &mut Tx, actor: &Actor, word: &str) -> Result<UserId> {
 }
 
 /// The member who is meant, if they do work here.
-pub(crate) fn worker(tx: &mut Tx, actor: &Actor, project: &ProjectId, field: &str, word: &str) -> Result<UserId> {
+pub fn worker(tx: &mut Tx, actor: &Actor, project: &ProjectId, field: &str, word: &str) -> Result<UserId> {
     let who = named(tx, actor, word)?;
     check_member(tx, project, field, &who)?;
     Ok(who)
@@ -36,7 +36,7 @@ fn check_member(tx: &mut Tx, project: &ProjectId, field: &str, user: &UserId) ->
 
 /// People who were looked up already.
 #[derive(Default)]
-pub(crate) struct Faces(HashMap<UserId, Person>);
+pub struct Faces(HashMap<UserId, Person>);
 
 impl Faces {
     pub fn of(&mut self, tx: &mut Tx, id: &UserId) -> Result<Person> {

@@ -256,7 +256,7 @@ impl Known {
 }
 
 /// Items of which those are left away that the actor may not look at.
-pub(crate) fn briefs(tx: &mut Tx, actor: &Actor, ids: &[ItemId]) -> Result<HashMap<ItemId, Brief>> {
+pub fn briefs(tx: &mut Tx, actor: &Actor, ids: &[ItemId]) -> Result<HashMap<ItemId, Brief>> {
     let mut known = Known::default();
     let mut briefs = HashMap::new();
     for item in store::some(tx, ids)? {
