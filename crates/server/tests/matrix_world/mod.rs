@@ -94,6 +94,7 @@ impl Prepared {
             "/api/v1/items/{item}",
             "/api/v1/items/{item}/comments/{comment}",
             "/api/v1/sprints/{sprint}",
+            "/api/v1/estimates/{sitting}",
         ];
         let versioned = versions.contains(&asked.path) && asked.method == Method::PATCH;
         let client = &if versioned { client.with("if-match", "\"1\"") } else { client.clone() };
@@ -128,6 +129,7 @@ impl Prepared {
         let attachment = made(mei.raw(Method::POST, &of("attachments?name=note.txt"), "note"), "id");
         let sprint = made(mei.post("/api/v1/projects/CHURN/sprints", json!({ "goal": "A score" })), "id");
         mei.post(items, json!({ "title": "planned", "sprint": sprint.parse::<i64>().unwrap() }));
+        let estimated = self.estimate(client, &item);
         let workflow = mei.get("/api/v1/projects/CHURN/workflow");
         let status = workflow.json()["statuses"][0]["id"].to_string();
         let statuses = made(workflow, "statuses");
@@ -137,7 +139,34 @@ impl Prepared {
             .into_iter()
             .chain(parts)
             .chain([("attachment", attachment), ("status", status), ("sprint", sprint)])
+            .chain(estimated)
             .collect()
+    }
+
+    /// Sam moderates: in one sitting nothing happens, in one Mei has voted, in one the votes are revealed.
+    fn estimate(&self, client: &Client, item: &str) -> Vec<(&'static str, String)> {
+        let [mei, sam, dana] = ["Mei", "Sam", "Dana"].map(|who| client.bearer(&self.tokens[who]));
+        let start = || sam.post("/api/v1/projects/CHURN/estimates", json!({})).json()["id"].to_string();
+        let open = |votes: &[(&Client, &str)]| {
+            let sitting = start();
+            let rounds = format!("/api/v1/estimates/{sitting}/rounds");
+            let round = sam.post(&rounds, json!({ "item": item })).json()["round"].to_string();
+            for (voter, card) in votes {
+                let voted = voter.put(&format!("{rounds}/{round}/vote"), json!({ "card": card }));
+                assert_eq!(voted.status, 200, "{}", voted.text());
+            }
+            (sitting, round)
+        };
+        let idle = start();
+        let (voting, hidden) = open(&[(&mei, "8")]);
+        let (revealed, shown) = open(&[(&mei, "5"), (&dana, "8")]);
+        let round = format!("/api/v1/estimates/{revealed}/rounds/{shown}");
+        sam.post(&format!("{round}/reveal"), json!({}));
+        let noted = mei.post(&format!("{round}/notes"), json!({ "text": "Needs a join" })).json();
+        let note = noted["items"][0]["rounds"][0]["notes"][0]["id"].to_string();
+        sam.put(&format!("{round}/consent"), json!({ "of": "mei@slipway.test", "card": "8" }));
+        let sittings = [("idle", idle), ("voting", voting), ("revealed", revealed)];
+        sittings.into_iter().chain([("hidden", hidden), ("shown", shown), ("note", note)]).collect()
     }
 
     /// Dana's experiment with a finished run, an artifact, a model, reviews and a promotion.

@@ -47,6 +47,9 @@ pub fn request(method: &Method, path: &str, who: &str, ids: &HashMap<&'static st
         .replace("{kind}", "bug")
         .replace("{status}", &id("status"))
         .replace("{sprint}", &id("sprint"))
+        .replace("{sitting}", &id(sitting_of(path).0))
+        .replace("{round}", &id(sitting_of(path).1))
+        .replace("{note}", &id("note"))
         .replace("{id}", &object);
     if !path.starts_with("/api/v1/") {
         return foreign(method, path, filled, who, ids);
@@ -67,6 +70,15 @@ fn item_of(path: &str) -> &'static str {
         Some("spike" | "spike/answer") => "spike",
         Some("restoration") => "trashed",
         _ => "item",
+    }
+}
+
+/// The sitting and its round to which the route does something: before the reveal or after it.
+fn sitting_of(path: &str) -> (&'static str, &'static str) {
+    match path.rsplit('/').next() {
+        Some("rounds") => ("idle", "hidden"),
+        Some("vote" | "reveal" | "set-aside") => ("voting", "hidden"),
+        _ => ("revealed", "shown"),
     }
 }
 
@@ -107,6 +119,7 @@ fn own_body(method: &Method, path: &str, who: &str, ids: &HashMap<&'static str, 
         ("PATCH", "/api/v1/sprints/{sprint}") => json!({ "goal": "A better one" }),
         ("PUT", "/api/v1/sprints/{sprint}/people") => json!({ "people": [] }),
         ("POST", "/api/v1/sprints/{sprint}/close") => json!({ "verdict": "met" }),
+        (_, path) if path.contains("/estimates") => return estimate_body(method, path, ids),
         ("POST", "/api/v1/tokens") => json!({ "name": "another" }),
         ("PATCH", "/api/v1/users/{id}") => json!({ "admin": false }),
         ("PATCH", "/api/v1/me") => json!({ "name": who }),
@@ -120,6 +133,20 @@ fn own_body(method: &Method, path: &str, who: &str, ids: &HashMap<&'static str, 
         _ => return None,
     };
     Some(body)
+}
+
+fn estimate_body(method: &Method, path: &str, ids: &HashMap<&'static str, String>) -> Option<Value> {
+    Some(match (method.as_str(), path.rsplit('/').next()?) {
+        ("POST", "estimates") => json!({ "name": "Planning" }),
+        ("PATCH", "{sitting}") => json!({ "name": "Planning again" }),
+        ("POST", "rounds") => json!({ "item": ids["story"] }),
+        ("PUT", "vote") => json!({ "card": "5" }),
+        ("POST", "notes") => json!({ "text": "Needs a key" }),
+        ("PUT", "consent") => json!({ "card": "8" }),
+        ("POST", "accept") => json!({ "card": "8" }),
+        ("DELETE", _) => return None,
+        _ => json!({}),
+    })
 }
 
 fn item_body(method: &Method, path: &str) -> Option<Value> {

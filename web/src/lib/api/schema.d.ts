@@ -123,6 +123,792 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/estimates/{sitting}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A sitting with its rounds; cards of a round that is not revealed are in no answer */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    sitting: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Sitting"];
+                    };
+                };
+                /** @description A problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change a sitting's name, timer or moderator */
+        patch: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    sitting: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["SittingChange"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Sitting"];
+                    };
+                };
+                /** @description A problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        trace?: never;
+    };
+    "/api/v1/estimates/{sitting}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End a sitting; an open round is set aside */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    sitting: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Sitting"];
+                    };
+                };
+                /** @description A problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/estimates/{sitting}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A sitting's items, rounds, votes and notes */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    sitting: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SittingRecord"];
+                    };
+                };
+                /** @description A problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/estimates/{sitting}/export.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A sitting as CSV: a line for each vote that was revealed */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    sitting: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description A problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/estimates/{sitting}/notes/{note}/item": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make an item of a note; unless told otherwise, the estimated item waits for it */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    sitting: string;
+                    note: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["EstimateNoteItem"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Sitting"];
+                    };
+                };
+                /** @description A problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/estimates/{sitting}/presence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Say that you are there to vote */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    sitting: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Sitting"];
+                    };
+                };
+                /** @description A problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        /** Say that you are not there any more */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    sitting: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Sitting"];
+                    };
+                };
+                /** @description A problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/estimates/{sitting}/rounds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Open a round on an item */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    sitting: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewEstimateRound"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Sitting"];
+                    };
+                };
+                /** @description A problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/estimates/{sitting}/rounds/{round}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Accept a size; it becomes the item's estimate */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    sitting: string;
+                    round: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["EstimateAccept"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Sitting"];
+                    };
+                };
+                /** @description A problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/estimates/{sitting}/rounds/{round}/consent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Consent to a card that you did not choose; the moderator may write down that somebody does */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    sitting: string;
+                    round: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["EstimateConsent"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Sitting"];
+                    };
+                };
+                /** @description A problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/estimates/{sitting}/rounds/{round}/notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Write down what came up when votes stood apart */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    sitting: string;
+                    round: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewEstimateNote"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Sitting"];
+                    };
+                };
+                /** @description A problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/estimates/{sitting}/rounds/{round}/repeat": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End a round and open the next one of the same item */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    sitting: string;
+                    round: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Sitting"];
+                    };
+                };
+                /** @description A problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/estimates/{sitting}/rounds/{round}/reveal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Show all cards of a round to everybody */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    sitting: string;
+                    round: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Sitting"];
+                    };
+                };
+                /** @description A problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/estimates/{sitting}/rounds/{round}/set-aside": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End a round without an estimate */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    sitting: string;
+                    round: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Sitting"];
+                    };
+                };
+                /** @description A problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/estimates/{sitting}/rounds/{round}/vote": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Vote, or change your vote; nobody is told the card before the reveal */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    sitting: string;
+                    round: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["EstimateVote"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Sitting"];
+                    };
+                };
+                /** @description A problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        /** Take your vote back */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    sitting: string;
+                    round: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Sitting"];
+                    };
+                };
+                /** @description A problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events": {
         parameters: {
             query?: never;
@@ -2775,6 +3561,88 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{key}/estimates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The sittings in which a project's items are estimated: those that go on first, then the latest */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    key: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PageOfSittingLine"];
+                    };
+                };
+                /** @description A problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Start a sitting; you moderate it */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    key: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewSitting"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Sitting"];
+                    };
+                };
+                /** @description A problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{key}/experiments": {
         parameters: {
             query?: never;
@@ -3195,88 +4063,6 @@ export interface paths {
             };
         };
         put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/projects/{key}/limits": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** The limits of a project on lanes, people and resources, and who is under them */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    key: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description Done */
-                "2XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["PageOfBoardLimit"];
-                    };
-                };
-                /** @description A problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
-        /** Set the limits of a project on lanes, people and resources */
-        put: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    key: string;
-                };
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["NewBoardLimits"];
-                };
-            };
-            responses: {
-                /** @description Done */
-                "2XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["PageOfBoardLimit"];
-                    };
-                };
-                /** @description A problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
         post?: never;
         delete?: never;
         options?: never;
@@ -5865,8 +6651,6 @@ export interface components {
             /** @description Verbs: edit (items), limit, overrule. */
             can: components["schemas"]["Can"];
             columns: components["schemas"]["BoardColumn"][];
-            /** @description How long items take; null while too few are done. */
-            pace: components["schemas"]["BoardPace"] | null;
         };
         BoardColumn: {
             /**
@@ -5879,57 +6663,9 @@ export interface components {
              * @description Items that may be in it at once.
              */
             limit: number | null;
-            /**
-             * @description Who is offered the free place of a column with a limit: the first by rank of those that wait in the status
-             *     before it and are not blocked.
-             */
-            next: components["schemas"]["ItemBrief"] | null;
             /** @description What people agreed about the step, in Markdown. */
             policy: string | null;
             status: components["schemas"]["ItemStatus"];
-        };
-        /** @description A limit as people read it. */
-        BoardLimit: {
-            /** @description Of a lane: what its items have in common. */
-            field: components["schemas"]["LaneField"] | null;
-            /** Format: int64 */
-            id: number;
-            /**
-             * Format: int64
-             * @description Items that may be begun at once.
-             */
-            most: number;
-            name: string;
-            /** @description Who is under it now, by rank, at most 100; of those counted for each person, all. */
-            occupants: components["schemas"]["ItemBrief"][];
-            /** @description Of a limit for each person: how many each has. */
-            people: components["schemas"]["BoardLimitHeld"][];
-            per: components["schemas"]["Per"];
-            /** @description In which an item counts; empty: all in which work is done. */
-            statuses: number[];
-            /** @description Of a lane: an e-mail address, an item's key, or the word. */
-            value: string | null;
-        };
-        BoardLimitHeld: {
-            /** Format: int64 */
-            count: number;
-            person: components["schemas"]["Person"];
-        };
-        /** @description Of the items done in the last 90 days, at most the latest 10,000. */
-        BoardPace: {
-            /**
-             * Format: int64
-             * @description Half of them took so many days or fewer, from the day when work began to the day when it was done,
-             *     both counted.
-             */
-            half_days: number;
-            /** Format: uint */
-            items: number;
-            /**
-             * Format: int64
-             * @description 85 of a hundred did.
-             */
-            most_days: number;
         };
         /** @description A condition that a run did not meet. */
         Broken: {
@@ -6172,6 +6908,7 @@ export interface components {
         };
         /** Format: date */
         Day: string;
+        Deck: "modified_fibonacci" | "fibonacci" | "powers_of_two" | "t_shirt" | "own";
         Delivery: {
             /** @description What is sent, word for word. */
             body: string;
@@ -6239,6 +6976,114 @@ export interface components {
              * @description Days, to one decimal; null when nothing can be said.
              */
             days: number | null;
+        };
+        EstimateAccept: {
+            /** @description Absent: the one that most chose. */
+            card?: string | null;
+            /**
+             * Format: double
+             * @description What a card that is a word stands for; of one that is a number, absent or the same.
+             */
+            estimate?: number | null;
+        };
+        /** @description A card of a deck. */
+        EstimateCard: {
+            /** @description What stands on it; send it back as a vote. */
+            card: string;
+            /**
+             * Format: double
+             * @description The size as a number; none of cards that are words.
+             */
+            estimate: number | null;
+            says: components["schemas"]["Says"];
+        };
+        EstimateConsent: {
+            /** @description The card that is agreed to; absent: the one that most chose. */
+            card?: string | null;
+            /** @description Whose consent the moderator writes down: a member's e-mail address or id; absent: one's own. */
+            of?: string | null;
+        };
+        EstimateNote: {
+            at: components["schemas"]["Time"];
+            by: components["schemas"]["Person"];
+            /** Format: int64 */
+            id: number;
+            /** @description The item that it became; null when that is gone or not yours to see. */
+            item: components["schemas"]["ItemBrief"] | null;
+            /** @description Whether it became an item. */
+            planned: boolean;
+            text: string;
+        };
+        EstimateNoteItem: {
+            /** @description A member's e-mail address or id, or `me`. */
+            assignee?: string | null;
+            /**
+             * @description Whether the estimated item waits for the new one.
+             * @default true
+             */
+            blocks?: boolean;
+            /** @description Absent: a task. */
+            kind?: components["schemas"]["Kind"] | null;
+            /** @description The id of a team of the project. */
+            team?: string | null;
+            /** @description Absent: the note. */
+            title?: string | null;
+        };
+        EstimateResult: {
+            /** @description Who chose another size than the proposal and has not consented. */
+            dissent: components["schemas"]["Person"][];
+            highest: string | null;
+            lowest: string | null;
+            /** @description Whether a note must tell what came up before it goes on. */
+            needs_note: boolean;
+            /** @description The card that most chose. */
+            proposal: string | null;
+            standing: components["schemas"]["Standing"];
+            /**
+             * Format: uint
+             * @description Of the deck, between the lowest and the highest card.
+             */
+            steps: number;
+        };
+        EstimateRound: {
+            /** @description What was agreed on. */
+            card: string | null;
+            ended_at: components["schemas"]["Time"] | null;
+            /** @description When the timer runs out. */
+            ends_at: components["schemas"]["Time"] | null;
+            /** Format: double */
+            estimate: number | null;
+            /** Format: int64 */
+            id: number;
+            notes: components["schemas"]["EstimateNote"][];
+            /** Format: int64 */
+            number: number;
+            opened_at: components["schemas"]["Time"];
+            /** @description What the cards say together; null until they are revealed. */
+            result: components["schemas"]["EstimateResult"] | null;
+            revealed_at: components["schemas"]["Time"] | null;
+            state: components["schemas"]["State3"];
+            /** @description Who has voted, by name. */
+            voted: components["schemas"]["Person"][];
+            /** @description The cards, by the name of who chose them; empty until they are revealed. */
+            votes: components["schemas"]["RevealedVote"][];
+        };
+        EstimateVote: {
+            /** @description A card of the deck. */
+            card: string;
+        };
+        EstimatedItem: {
+            /**
+             * Format: double
+             * @description What was agreed on last; null: not yet.
+             */
+            estimate: number | null;
+            /** @description As it is now; null when it is gone or not yours to see. */
+            item: components["schemas"]["ItemBrief"] | null;
+            /** @description As it was when its first round began. */
+            key: string;
+            /** @description The first comes first. */
+            rounds: components["schemas"]["EstimateRound"][];
         };
         /** @description What one run says about the rule in force. */
         Evidence: {
@@ -6325,6 +7170,13 @@ export interface components {
         };
         /** @description Whether what is in a sprint can be done in it. */
         Fit: ("fits" | "over") | "unknown";
+        GivenConsent: {
+            at: components["schemas"]["Time"];
+            /** @description Who wrote it down: they themselves or the moderator. */
+            by: components["schemas"]["Person"];
+            /** @description The card that they agreed to. */
+            card: string;
+        };
         /** @description One event with its actor's name, which stands beside the log and never in it. */
         Happening: {
             actor: components["schemas"]["Person"];
@@ -6672,11 +7524,6 @@ export interface components {
         };
         /** @description What sort of work it is. */
         Kind: ("epic" | "feature" | "story" | "task" | "bug" | "data" | "training" | "evaluation" | "serving" | "prompt" | "enabler" | "risk") | "spike" | "hypothesis" | "action";
-        /**
-         * @description What the items of a lane have in common.
-         * @enum {string}
-         */
-        LaneField: "assignee" | "parent" | "kind" | "trade" | "label" | "class" | "priority";
         Me: {
             projects: components["schemas"]["MyProject"][];
             token: components["schemas"]["MyToken"] | null;
@@ -6803,34 +7650,6 @@ export interface components {
             limit?: number | null;
             policy?: string | null;
         };
-        /** @description A limit as someone wants it. */
-        NewBoardLimit: {
-            /** @description Of a lane, with the value. */
-            field?: components["schemas"]["LaneField"] | null;
-            /**
-             * Format: int64
-             * @description Of the limit that this shall be from now on; absent for a new one.
-             */
-            id?: number | null;
-            /**
-             * Format: int64
-             * @description 1 to 1,000.
-             */
-            most: number;
-            name: string;
-            per: components["schemas"]["Per"];
-            /**
-             * @description Ids of statuses; absent or empty: all in which work is done.
-             * @default []
-             */
-            statuses?: number[];
-            /** @description A member's e-mail address, an item's key, a kind, a trade, a label, a class of service or a priority. */
-            value?: string | null;
-        };
-        NewBoardLimits: {
-            /** @description In their order. One that is missing is taken away. */
-            limits: components["schemas"]["NewBoardLimit"][];
-        };
         NewChecklistLine: {
             text: string;
         };
@@ -6859,6 +7678,14 @@ export interface components {
             /** @description Of the bundle that you looked at; another one by now is refused. */
             digest?: string | null;
             note?: string | null;
+        };
+        NewEstimateNote: {
+            /** @description One line, up to 300 characters: it may become the title of an item. */
+            text: string;
+        };
+        NewEstimateRound: {
+            /** @description The key of an item of the project. */
+            item: string;
         };
         NewExperiment: {
             hypothesis: string;
@@ -7015,6 +7842,19 @@ export interface components {
              */
             time_box_days?: number | null;
         };
+        NewSitting: {
+            /** @description Of a deck of your own: 2 to 20 cards, from the smallest. */
+            cards?: string[] | null;
+            /** @description Absent: modified Fibonacci. */
+            deck?: components["schemas"]["Deck"] | null;
+            /** @description Absent: the next number. */
+            name?: string | null;
+            /**
+             * Format: int64
+             * @description Seconds that a round is meant to take, 10 to 3,600; absent: as long as it takes.
+             */
+            timer?: number | null;
+        };
         /** @description The question and its time box. */
         NewSpike: {
             /**
@@ -7144,11 +7984,6 @@ export interface components {
             /** @description Send it back as `cursor` to go on; null on the last page. */
             next: string | null;
         };
-        PageOfBoardLimit: {
-            items: components["schemas"]["BoardLimit"][];
-            /** @description Send it back as `cursor` to go on; null on the last page. */
-            next: string | null;
-        };
         PageOfChecklistLine: {
             items: components["schemas"]["ChecklistLine"][];
             /** @description Send it back as `cursor` to go on; null on the last page. */
@@ -7234,6 +8069,11 @@ export interface components {
             /** @description Send it back as `cursor` to go on; null on the last page. */
             next: string | null;
         };
+        PageOfSittingLine: {
+            items: components["schemas"]["SittingLine"][];
+            /** @description Send it back as `cursor` to go on; null on the last page. */
+            next: string | null;
+        };
         PageOfSprintLine: {
             items: components["schemas"]["SprintLine"][];
             /** @description Send it back as `cursor` to go on; null on the last page. */
@@ -7259,8 +8099,6 @@ export interface components {
             /** @description Send it back as `cursor` to go on; null on the last page. */
             next: string | null;
         };
-        /** @description Whose items a limit counts together. */
-        Per: "lane" | "person" | "pool";
         /** @description How other people see a user. */
         Person: {
             email: string;
@@ -7467,6 +8305,11 @@ export interface components {
             kind: components["schemas"]["Stands"];
             /** @description Of blocking: whoever waits need wait no longer. */
             met: boolean | null;
+        };
+        RevealedVote: {
+            card: string;
+            consent: components["schemas"]["GivenConsent"] | null;
+            person: components["schemas"]["Person"];
         };
         Review: {
             can: components["schemas"]["Can"];
@@ -7700,6 +8543,8 @@ export interface components {
         };
         /** @enum {string} */
         RunStatus: "RUNNING" | "SCHEDULED" | "FINISHED" | "FAILED" | "KILLED";
+        /** @description What a card says. */
+        Says: ("size" | "break") | "unsure" | "too_big";
         /** @description How much a token may do of what its user may do. Each includes those before it. */
         Scope: "read" | "track" | "full";
         /** @description What someone is in a project. */
@@ -7763,6 +8608,124 @@ export interface components {
         SignIn: {
             email: string;
             password: string;
+        };
+        /** @description A sitting as its page shows it. */
+        Sitting: {
+            /**
+             * @description Verbs: join, moderate, edit, take_over, open, close; of the open round: vote, reveal, note, consent,
+             *     accept, repeat, set_aside.
+             */
+            can: components["schemas"]["Can"];
+            cards: components["schemas"]["EstimateCard"][];
+            closed_at: components["schemas"]["Time"] | null;
+            created_at: components["schemas"]["Time"];
+            deck: components["schemas"]["Deck"];
+            /** Format: int64 */
+            id: number;
+            /** @description In the order in which they first came up. */
+            items: components["schemas"]["EstimatedItem"][];
+            moderator: components["schemas"]["Person"];
+            name: string;
+            /** @description The server's time, by which timers run. */
+            now: components["schemas"]["Time"];
+            /** @description Those who are there and vote, by name. */
+            present: components["schemas"]["Person"][];
+            product_owners: components["schemas"]["Person"][];
+            /** @description The project's key. */
+            project: string;
+            /**
+             * Format: int64
+             * @description The open round; its item is the one that it stands under in `items`.
+             */
+            round: number | null;
+            /**
+             * Format: int64
+             * @description Seconds that a round is meant to take.
+             */
+            timer: number | null;
+            totals: components["schemas"]["SittingTotals"];
+            /**
+             * Format: int64
+             * @description Send it back in `If-Match` with a change.
+             */
+            version: number;
+            /** @description Whether you have voted in the open round. */
+            voted: boolean;
+            /** @description Those who are there and have not voted in the open round. */
+            waiting: components["schemas"]["Person"][];
+        };
+        /** @description What is absent stays. */
+        SittingChange: {
+            /**
+             * @description Who moderates from now on: a member's e-mail address or id, or `me`. The moderator hands over; an
+             *     admin of the project takes over.
+             */
+            moderator?: string | null;
+            name?: string | null;
+            /**
+             * Format: int64
+             * @description For rounds that begin from now on; null for none.
+             * @default null
+             */
+            timer?: number | null;
+        };
+        /** @description A sitting in a list. */
+        SittingLine: {
+            closed_at: components["schemas"]["Time"] | null;
+            created_at: components["schemas"]["Time"];
+            deck: components["schemas"]["Deck"];
+            /** @description The key of the item that is being estimated now. */
+            estimating: string | null;
+            /** Format: int64 */
+            id: number;
+            moderator: components["schemas"]["Person"];
+            name: string;
+            totals: components["schemas"]["SittingTotals"];
+        };
+        /** @description All that is known of a sitting and shown to everybody: what an export holds. */
+        SittingRecord: {
+            cards: components["schemas"]["EstimateCard"][];
+            closed_at: components["schemas"]["Time"] | null;
+            created_at: components["schemas"]["Time"];
+            deck: components["schemas"]["Deck"];
+            /** Format: int64 */
+            id: number;
+            /** @description In the order in which they first came up. */
+            items: components["schemas"]["EstimatedItem"][];
+            moderator: components["schemas"]["Person"];
+            name: string;
+            /** @description The project's key. */
+            project: string;
+            /**
+             * Format: int64
+             * @description Seconds that a round is meant to take.
+             */
+            timer: number | null;
+            totals: components["schemas"]["SittingTotals"];
+        };
+        SittingTotals: {
+            /**
+             * Format: uint
+             * @description Rounds whose sizes differed and about which something was said: a note or a consent.
+             */
+            discussed: number;
+            /**
+             * Format: uint
+             * @description Items that had a round.
+             */
+            items: number;
+            /**
+             * Format: double
+             * @description The sum of the estimates that were agreed on.
+             */
+            points: number;
+            /** Format: uint */
+            rounds: number;
+            /**
+             * Format: uint
+             * @description Cards that were revealed, breaks left out.
+             */
+            votes: number;
         };
         /** @description By what a list is ordered. */
         Sort: "rank" | "number" | "updated" | "priority" | "due";
@@ -7920,8 +8883,6 @@ export interface components {
              * @description Points that they have.
              */
             load: number;
-            /** @description Said to work in it; others only have items in it. */
-            named: boolean;
             over: boolean;
             person: components["schemas"]["Person"];
             /**
@@ -7958,7 +8919,7 @@ export interface components {
             velocity: components["schemas"]["Velocity"] | null;
         };
         SprintQuestion: {
-            /** @description A hypothesis' verdict, or a spike's answer; null while there is none. */
+            /** @description A hypothesis' verdict, or a spike's answer. */
             answer: string | null;
             item: components["schemas"]["ItemBrief"];
             question: string;
@@ -7992,6 +8953,7 @@ export interface components {
             /** Format: double */
             points_done: number;
         };
+        Standing: "none" | "unsure" | "consensus" | "near" | "apart";
         /**
          * @description How an item stands to another, seen from the item.
          * @enum {string}
@@ -8000,6 +8962,11 @@ export interface components {
         State: ("active" | "disabled") | "invited";
         /** @enum {string} */
         State2: "planned" | "running" | "closed";
+        /**
+         * @description How far a round has come.
+         * @enum {string}
+         */
+        State3: "voting" | "revealed" | "settled" | "repeated" | "set_aside";
         /** @description From a status to a status, each by its id. */
         Step: {
             /** Format: int64 */
