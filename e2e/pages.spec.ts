@@ -30,6 +30,7 @@ test('an empty workspace says what each page is for', async ({ slipway, as }) =>
     `/${key}/experiments`,
     `/${key}/backlog`,
     `/${key}/board`,
+    `/${key}/estimates`,
     `/${key}/models`,
     `/${key}/reviews`,
     `/${key}/team`,

@@ -75,6 +75,7 @@ export async function grow(slipway: Slipway, differently: Partial<Words> = {}): 
     words.hypothesis,
   );
   await fill(dana, words);
+  await estimate(dana, slipway.admin);
   const prompt = `${words.model.slice(0, 150)} prompt`;
   const tags = [
     { key: 'mlflow.prompt.is_prompt', value: 'true' },
@@ -106,6 +107,16 @@ async function fill(dana: Api, words: Words): Promise<void> {
   await dana.patch(`/api/v1/items/${key}-2`, change, version);
   await dana.post(`/api/v1/items/${key}-1/checklist`, { text: words.document });
   await dana.post(`/api/v1/items/${key}-1/comments`, { body: words.hypothesis });
+}
+
+/** Dana moderates; the votes of the open round are revealed. */
+async function estimate(dana: Api, sam: Api): Promise<void> {
+  const sittings = `/api/v1/projects/${key}/estimates`;
+  const { id } = await dana.post(sittings, { name: 'Planning' });
+  const { round } = await dana.post(`/api/v1/estimates/${id}/rounds`, { item: `${key}-3` });
+  const path = `/api/v1/estimates/${id}/rounds/${round}`;
+  await sam.put(`${path}/vote`, { card: '8' });
+  await dana.post(`${path}/reveal`, {});
 }
 
 export const registry = `/p/${key}/api/2.0/mlflow`;
@@ -149,6 +160,8 @@ export const pagesOf = ({ experiment, run, promotion, model, prompt }: World): s
   `/${key}/runs/${run}`,
   `/${key}/backlog`,
   `/${key}/board`,
+  `/${key}/estimates`,
+  `/${key}/estimates/1`,
   `/${key}/items/${key}-1`,
   `/${key}/items/${key}-2`,
   `/${key}/reviews`,

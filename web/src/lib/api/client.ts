@@ -80,7 +80,8 @@ export async function readUpTo<T, P extends Page<T>>(
   return page;
 }
 
-export type Sending = { version?: number; once?: string };
+/** `keepalive`: it arrives even if the page is left meanwhile. */
+export type Sending = { version?: number; once?: string; keepalive?: boolean };
 
 /** Changes something. Throws a Problem that says what to do next. */
 export async function send<T>(method: Method, path: string, body?: unknown, how: Sending = {}): Promise<T> {
@@ -89,7 +90,8 @@ export async function send<T>(method: Method, path: string, body?: unknown, how:
   if (how.version !== undefined) headers['If-Match'] = `"${how.version}"`;
   if (how.once) headers['Idempotency-Key'] = how.once;
   try {
-    const response = await ask(fetch, path, { method, headers, body: JSON.stringify(body) });
+    const { keepalive } = how;
+    const response = await ask(fetch, path, { method, headers, body: JSON.stringify(body), keepalive });
     const text = await response.text();
     return (text ? JSON.parse(text) : null) as T;
   } catch (problem) {

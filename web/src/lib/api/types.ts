@@ -117,5 +117,18 @@ export type ChecklistLine = Schemas['ChecklistLine'];
 export type Attachment = Schemas['Attachment'];
 export type CustomField = Schemas['CustomField'];
 
+export type Deck = Schemas['Deck'];
+export type EstimateCard = Schemas['EstimateCard'];
+export type EstimateRound = Schemas['EstimateRound'];
+export type EstimateResult = Schemas['EstimateResult'];
+export type EstimateNote = Schemas['EstimateNote'];
+export type EstimatedItem = Schemas['EstimatedItem'];
+export type SittingLine = Schemas['SittingLine'];
+/** `can` by hand: the verbs of a round are there while one is open. */
+export type Sitting = Omit<Schemas['Sitting'], 'can'> & {
+  can: Can<'join' | 'moderate' | 'edit' | 'take_over' | 'open' | 'close'> &
+    Partial<Can<'vote' | 'reveal' | 'note' | 'consent' | 'accept' | 'repeat' | 'set_aside'>>;
+};
+
 export type Waiting = Schemas['Waiting'];
 export type LogEvent = Schemas['HistoryEntry'];

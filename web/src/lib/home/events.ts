@@ -21,6 +21,19 @@ const phrases: Record<string, string> = {
   'comment.edited': 'edited a comment on',
   'deployment.replaced': 'replaced what was in production for',
   'deployment.started': 'put into production',
+  'estimate.accepted': 'settled an estimate in',
+  'estimate.changed': 'changed the planning poker',
+  'estimate.closed': 'closed the planning poker',
+  'estimate.consented': 'noted a consent in',
+  'estimate.note_planned': 'made an item of a note in',
+  'estimate.noted': 'wrote a note in',
+  'estimate.opened': 'opened a round of',
+  'estimate.repeated': 'asked for another vote in',
+  'estimate.revealed': 'revealed the votes in',
+  'estimate.set_aside': 'set an item aside in',
+  'estimate.started': 'started the planning poker',
+  'estimate.vote_taken_back': 'took a vote back in',
+  'estimate.voted': 'voted in',
   'evaluation_dataset.created': 'created an evaluation dataset in',
   'evaluation_dataset.deleted': 'deleted an evaluation dataset in',
   'evaluation_dataset.shortened': 'deleted records of an evaluation dataset in',
@@ -141,6 +154,11 @@ export function eventItem({ subject, body }: LogEvent): string | null {
   return subject.startsWith('item:') ? text(body?.key) || null : null;
 }
 
+/** The name of the sitting in which people estimated. */
+export function eventSitting({ subject, body }: LogEvent): string | null {
+  return subject.startsWith('sitting:') ? text(body?.name) || 'a sitting' : null;
+}
+
 /** What the event itself knows of the registered model's name. */
 export function eventModel({ subject, body }: LogEvent): string | null {
   if (!subject.startsWith('registered_model:')) return null;
@@ -183,6 +201,7 @@ export function eventHref({ event, many }: Entry): string | null {
   const { project } = event;
   if (!project) return null;
   if (kind === 'run' && many === 1) return `/${project}/runs/${id}`;
+  if (kind === 'sitting') return `/${project}/estimates/${id}`;
   if (kind === 'promotion') return `/${project}/promotions/${id}`;
   const item = eventItem(event);
   if (item) return `/${project}/items/${item}`;

@@ -8,6 +8,7 @@ import {
   ListTodo,
   Settings2,
   SlidersHorizontal,
+  Spade,
   SquareKanban,
   Timer,
   UserRound,
@@ -45,6 +46,7 @@ export function placesOf(me: Me, key: string | undefined): Place[] {
     { name: 'Backlog', href: `/${project}/backlog`, icon: ListTodo, keys: 'g l', group: 'project' },
     { name: 'Board', href: `/${project}/board`, icon: SquareKanban, keys: 'g b', group: 'project' },
     { name: 'Sprints', href: `/${project}/sprints`, icon: Timer, keys: 'g s', group: 'project' },
+    { name: 'Planning poker', href: `/${project}/estimates`, icon: Spade, keys: 'g k', group: 'project' },
     {
       name: 'Experiments',
       href: `/${project}/experiments`,
