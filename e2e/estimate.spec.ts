@@ -40,7 +40,7 @@ function overhear(page: Page): { votes: unknown[]; state: string }[] {
 }
 
 test('a team sizes a story: hidden votes, a note, a second round', async ({ slipway, as }) => {
-  test.setTimeout(180_000);
+  test.setTimeout(300_000);
   await ready(slipway);
   const sam = await as('Sam', `/${key}/estimates`);
   await expect(region(sam, 'Nobody has estimated here yet')).toBeVisible();
