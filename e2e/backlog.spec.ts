@@ -108,6 +108,45 @@ test('the list is worked through by the keyboard', async ({ slipway, as }) => {
   await expect(page.getByRole('heading', { name: `${key}-2 Two`, level: 1 })).toBeVisible();
 });
 
+test('cells are written over in their row', async ({ slipway, as, watch }) => {
+  await found(slipway);
+  const dana = await slipway.api('Dana');
+  await dana.post(`/api/v1/projects/${key}/items/batch`, { lines: 'One\nTwo' });
+  const page = await as('Dana', `/${key}/backlog`);
+  await expect(rows(page)).toHaveCount(2);
+  await page.keyboard.press('j');
+  await page.keyboard.press('e');
+  const title = page.getByRole('textbox', { name: `Title of ${key}-1` });
+  await expect(title).toBeFocused();
+  await expectAccessible(page);
+  await page.keyboard.type('First');
+  await page.keyboard.press('Tab');
+  await expect(page.getByRole('textbox', { name: `Estimate of ${key}-1` })).toBeFocused();
+  await page.keyboard.type('5');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('link', { name: 'First' })).toBeFocused();
+  await expect(rows(page).nth(0)).toContainText('5');
+
+  // Esc lets it be, and an empty title is not taken.
+  await page.keyboard.press('e');
+  await page.keyboard.type('Never');
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('link', { name: 'First' })).toBeFocused();
+  await page.keyboard.press('e');
+  await title.fill('');
+  await page.keyboard.press('Enter');
+  await expect(title).toBeFocused();
+  await page.keyboard.press('Escape');
+
+  // Someone else was faster: theirs stays, and it is said.
+  await page.keyboard.press('e');
+  await title.fill('Mine');
+  await slipway.admin.patch(`/api/v1/items/${key}-1`, { title: 'Theirs' }, 3);
+  watch.expectRefusal(412);
+  await page.keyboard.press('Enter');
+  await expect(rows(page).nth(0)).toContainText('Theirs');
+});
+
 test('two people change one item, and nothing is lost', async ({ slipway, as, watch }) => {
   await found(slipway);
   const api = await slipway.api('Dana');

@@ -75,7 +75,8 @@ export class Plane {
     const begins = column * (this.column + gutter);
     const away = begins > right || begins + this.column < left;
     const from = this.#strips[lane]!.top;
-    return { ...this.#cells[lane]![column]!, top: top - from, bottom: away ? top - from : bottom - from };
+    const sight = away ? { top: 0, bottom: 0 } : { top: top - from, bottom: bottom - from };
+    return { ...this.#cells[lane]![column]!, ...sight };
   }
 
   /** Scrolls no further than it must. */

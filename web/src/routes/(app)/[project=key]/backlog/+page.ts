@@ -4,18 +4,22 @@ import { filterOf, filters, isFiltered, itemsPath } from '$lib/item/list';
 import type { PageLoad } from './$types';
 
 export const load: PageLoad = async ({ fetch, params: { project }, url, depends, parent }) => {
-  await parent();
   depends(`live:backlog:${project}`, `live:members:${project}`);
   const { searchParams } = url;
   const filter = filterOf(searchParams, [...filters, 'category', 'sort', 'deleted']);
-  const show = Number(searchParams.get('show')) || 100;
-  const [items, workflow, labels, members, sprints] = await Promise.all([
+  const asked = searchParams.get('show');
+  const show = asked === 'all' ? Infinity : Number(asked) || 500;
+  // Nothing waits for what it does not need: over a slow line every answer is waited for.
+  const all = Promise.all([
     readUpTo<ItemLine, Page<ItemLine>>(fetch, itemsPath(project, filter), show, 500),
     read<Workflow>(fetch, `/projects/${project}/workflow`),
     read<Page<string>>(fetch, `/projects/${project}/labels`),
     read<Page<Member>>(fetch, `/projects/${project}/members`),
     read<Page<SprintLine>>(fetch, `/projects/${project}/sprints`),
   ]);
+  all.catch(() => {});
+  await parent();
+  const [items, workflow, labels, members, sprints] = await all;
   return {
     items,
     filter,
