@@ -7,7 +7,8 @@ use crate::item::{Item, Priority};
 
 /// In their order.
 pub fn all(tx: &mut Tx, backlog: BacklogId) -> Result<Vec<Limit>> {
-    let sql = "SELECT id, name, per, field, value, most, statuses FROM board_limit WHERE backlog = $1 ORDER BY place, id";
+    let sql =
+        "SELECT id, name, per, field, value, most, statuses FROM board_limit WHERE backlog = $1 ORDER BY place, id";
     tx.all(sql, params![backlog], |row| {
         let field: Option<String> = row.get(3)?;
         Ok(Limit {
