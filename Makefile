@@ -74,7 +74,7 @@ openapi: web/node_modules/.package-lock.json ## write web/openapi.json as the ro
 	@SLIPWAY_WRITE_OPENAPI=1 cargo test --locked --package server --test openapi
 	@npm --prefix web run types
 
-bench: build ## the figures of bench/README.md, beside MLflow and FastTrackML
+bench: build e2e/node_modules/.package-lock.json ## the figures of bench/README.md, beside MLflow and FastTrackML
 	$(call say,Benchmarks)
 	@tools/need postgres
 	@tools/postgres with bench/run
