@@ -89,6 +89,24 @@ test('a full column sends a card back and says why', async ({ slipway, as, watch
   );
 });
 
+test('who sets the status of an item may overrule a full column, too', async ({ slipway, as, watch }) => {
+  await ready(slipway, 1);
+  const dana = await slipway.api('Dana');
+  await dana.post(`/api/v1/items/${key}-1/move`, { status: 'In progress' });
+  const sam = await as('Sam', `/${key}/backlog`);
+  await card(sam, 'Two').focus();
+  await sam.keyboard.press('s');
+  const form = sam.getByRole('dialog', { name: `Status of ${key}-2` });
+  await form.getByLabel('Status').selectOption('In progress');
+  watch.expectRefusal(409);
+  await form.getByRole('button', { name: 'Save' }).click();
+  const question = sam.getByRole('dialog', { name: 'Overrule the limit?' });
+  await question.getByLabel('Reason').fill('The customer is down');
+  await question.getByRole('button', { name: `Bring ${key}-2 in` }).click();
+  await expect(question).toBeHidden();
+  await expect(sam.locator(`[data-item="${key}-2"]`)).toContainText('In progress');
+});
+
 test('an admin gives a column a limit and a policy', async ({ slipway, as }) => {
   await ready(slipway);
   const page = await as('Sam', `/${key}/board`);

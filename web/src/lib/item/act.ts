@@ -1,7 +1,7 @@
 // What one does to an item from a list, the board or its page.
 import { invalidate, invalidateAll } from '$app/navigation';
-import { Problem, send } from '$lib/api/client';
-import type { Item, ItemLine } from '$lib/api/types';
+import { Problem, read, send } from '$lib/api/client';
+import type { Board, Item, ItemLine } from '$lib/api/types';
 import { say } from '$lib/ui/say.svelte';
 
 export type ItemPlace = 'first' | 'last' | { after: string } | { before: string };
@@ -18,6 +18,12 @@ export async function moveItem(key: string, move: ItemMove): Promise<Item> {
   const item = await send<Item>('POST', `/items/${key}/move`, move);
   touched = key;
   return item;
+}
+
+/** Whether the caller may bring an item into a full column. */
+export async function mayOverrule(project: string): Promise<boolean> {
+  const { can } = await read<Board>(fetch, `/projects/${project}/board`);
+  return can.overrule === true;
 }
 
 type Known = Pick<ItemLine, 'key' | 'version'>;
