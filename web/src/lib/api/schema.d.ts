@@ -4070,6 +4070,88 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{key}/limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The limits of a project on lanes, people and resources, and who is under them */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    key: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PageOfBoardLimit"];
+                    };
+                };
+                /** @description A problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        /** Set the limits of a project on lanes, people and resources */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    key: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewBoardLimits"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PageOfBoardLimit"];
+                    };
+                };
+                /** @description A problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{key}/members": {
         parameters: {
             query?: never;
@@ -6651,6 +6733,8 @@ export interface components {
             /** @description Verbs: edit (items), limit, overrule. */
             can: components["schemas"]["Can"];
             columns: components["schemas"]["BoardColumn"][];
+            /** @description How long items take; null while too few are done. */
+            pace: components["schemas"]["BoardPace"] | null;
         };
         BoardColumn: {
             /**
@@ -6663,9 +6747,57 @@ export interface components {
              * @description Items that may be in it at once.
              */
             limit: number | null;
+            /**
+             * @description Who is offered the free place of a column with a limit: the first by rank of those that wait in the status
+             *     before it and are not blocked.
+             */
+            next: components["schemas"]["ItemBrief"] | null;
             /** @description What people agreed about the step, in Markdown. */
             policy: string | null;
             status: components["schemas"]["ItemStatus"];
+        };
+        /** @description A limit as people read it. */
+        BoardLimit: {
+            /** @description Of a lane: what its items have in common. */
+            field: components["schemas"]["LaneField"] | null;
+            /** Format: int64 */
+            id: number;
+            /**
+             * Format: int64
+             * @description Items that may be begun at once.
+             */
+            most: number;
+            name: string;
+            /** @description Who is under it now, by rank, at most 100; of those counted for each person, all. */
+            occupants: components["schemas"]["ItemBrief"][];
+            /** @description Of a limit for each person: how many each has. */
+            people: components["schemas"]["BoardLimitHeld"][];
+            per: components["schemas"]["Per"];
+            /** @description In which an item counts; empty: all in which work is done. */
+            statuses: number[];
+            /** @description Of a lane: an e-mail address, an item's key, or the word. */
+            value: string | null;
+        };
+        BoardLimitHeld: {
+            /** Format: int64 */
+            count: number;
+            person: components["schemas"]["Person"];
+        };
+        /** @description Of the items done in the last 90 days, at most the latest 10,000. */
+        BoardPace: {
+            /**
+             * Format: int64
+             * @description Half of them took so many days or fewer, from the day when work began to the day when it was done,
+             *     both counted.
+             */
+            half_days: number;
+            /** Format: uint */
+            items: number;
+            /**
+             * Format: int64
+             * @description 85 of a hundred did.
+             */
+            most_days: number;
         };
         /** @description A condition that a run did not meet. */
         Broken: {
@@ -7524,6 +7656,11 @@ export interface components {
         };
         /** @description What sort of work it is. */
         Kind: ("epic" | "feature" | "story" | "task" | "bug" | "data" | "training" | "evaluation" | "serving" | "prompt" | "enabler" | "risk") | "spike" | "hypothesis" | "action";
+        /**
+         * @description What the items of a lane have in common.
+         * @enum {string}
+         */
+        LaneField: "assignee" | "parent" | "kind" | "trade" | "label" | "class" | "priority";
         Me: {
             projects: components["schemas"]["MyProject"][];
             token: components["schemas"]["MyToken"] | null;
@@ -7649,6 +7786,34 @@ export interface components {
              */
             limit?: number | null;
             policy?: string | null;
+        };
+        /** @description A limit as someone wants it. */
+        NewBoardLimit: {
+            /** @description Of a lane, with the value. */
+            field?: components["schemas"]["LaneField"] | null;
+            /**
+             * Format: int64
+             * @description Of the limit that this shall be from now on; absent for a new one.
+             */
+            id?: number | null;
+            /**
+             * Format: int64
+             * @description 1 to 1,000.
+             */
+            most: number;
+            name: string;
+            per: components["schemas"]["Per"];
+            /**
+             * @description Ids of statuses; absent or empty: all in which work is done.
+             * @default []
+             */
+            statuses?: number[];
+            /** @description A member's e-mail address, an item's key, a kind, a trade, a label, a class of service or a priority. */
+            value?: string | null;
+        };
+        NewBoardLimits: {
+            /** @description In their order. One that is missing is taken away. */
+            limits: components["schemas"]["NewBoardLimit"][];
         };
         NewChecklistLine: {
             text: string;
@@ -7984,6 +8149,11 @@ export interface components {
             /** @description Send it back as `cursor` to go on; null on the last page. */
             next: string | null;
         };
+        PageOfBoardLimit: {
+            items: components["schemas"]["BoardLimit"][];
+            /** @description Send it back as `cursor` to go on; null on the last page. */
+            next: string | null;
+        };
         PageOfChecklistLine: {
             items: components["schemas"]["ChecklistLine"][];
             /** @description Send it back as `cursor` to go on; null on the last page. */
@@ -8099,6 +8269,8 @@ export interface components {
             /** @description Send it back as `cursor` to go on; null on the last page. */
             next: string | null;
         };
+        /** @description Whose items a limit counts together. */
+        Per: "lane" | "person" | "pool";
         /** @description How other people see a user. */
         Person: {
             email: string;
@@ -8883,6 +9055,8 @@ export interface components {
              * @description Points that they have.
              */
             load: number;
+            /** @description Said to work in it; others only have items in it. */
+            named: boolean;
             over: boolean;
             person: components["schemas"]["Person"];
             /**
@@ -8919,7 +9093,7 @@ export interface components {
             velocity: components["schemas"]["Velocity"] | null;
         };
         SprintQuestion: {
-            /** @description A hypothesis' verdict, or a spike's answer. */
+            /** @description A hypothesis' verdict, or a spike's answer; null while there is none. */
             answer: string | null;
             item: components["schemas"]["ItemBrief"];
             question: string;
