@@ -99,9 +99,18 @@ pub(crate) fn start(
     })
 }
 
+/// Statements are many and short. To start helpers for one, or to compile it, takes longer than to run it.
+const ALONE: &str = "SET max_parallel_workers_per_gather = 0; SET jit = off";
+
 pub(crate) fn connect(url: &str) -> Result<Client> {
-    Client::connect(url, NoTls)
-        .map_err(|e| busy(format!("PostgreSQL does not answer: {e}. Is it running, and is the address right?")))
+    let open = || {
+        let mut client = Client::connect(url, NoTls)?;
+        client.batch_execute(ALONE)?;
+        Ok(client)
+    };
+    open().map_err(|e: postgres::Error| {
+        busy(format!("PostgreSQL does not answer: {e}. Is it running, and is the address right?"))
+    })
 }
 
 impl Session {
