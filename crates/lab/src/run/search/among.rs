@@ -14,7 +14,7 @@ use crate::{
 pub enum Among {
     /// All of the experiments.
     All,
-    /// Those that satisfy the condition at this place, which an index finds.
+    /// Those that satisfy the condition at this place, which an index finds; fewer than [`FEW`].
     Rare(usize),
     /// The first of each experiment, as many as the page needs, of those that have what the order
     /// looks at first.
@@ -24,7 +24,7 @@ pub enum Among {
 }
 
 /// Fewer runs than this are fetched and sorted in less time than it takes to think about it.
-const FEW: i64 = 1_000;
+pub(super) const FEW: i64 = 1_000;
 
 /// Each experiment's first are asked for by themselves, so there cannot be many.
 const MOST_EXPERIMENTS: usize = 8;

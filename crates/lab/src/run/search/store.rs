@@ -1,7 +1,7 @@
 use base::{ExperimentId, Result, refuse::invalid};
 use db::{Query, Tx};
 
-use super::{Among, Attribute, DatasetField, Field};
+use super::{Among, Attribute, DatasetField, Field, among::FEW};
 use crate::{
     run::{
         Run,
@@ -23,7 +23,12 @@ pub(super) fn query(experiments: &[ExperimentId], search: &Search<Field>, among:
     if among != Among::All {
         query.push("(");
         match among {
-            Among::Rare(place) => _ = push_holders(&mut query, experiments, &search.conditions[place]),
+            // They have been counted; now the engine knows, too, that there are few.
+            Among::Rare(place) => {
+                query.push("SELECT run FROM (");
+                push_holders(&mut query, experiments, &search.conditions[place]);
+                query.push(&format!(") holder LIMIT {FEW}"));
+            }
             _ => push_first(&mut query, experiments, search, among == Among::FirstOrLacking)?,
         }
         // SQLite takes the tables of a cross join in this order.
@@ -45,7 +50,7 @@ pub(super) fn query(experiments: &[ExperimentId], search: &Search<Field>, among:
 }
 
 /// How the engine finds the page, in its own words. PostgreSQL reads small tables from end to end and
-/// sorts them; here it may not.
+/// sorts them, and starts helpers for large ones; here it may not do that, and would do this at once.
 #[cfg(test)]
 pub(super) fn plan(
     tx: &mut Tx,
@@ -62,6 +67,11 @@ pub(super) fn plan(
     }
     for way in ["seqscan", "bitmapscan", "hashjoin", "mergejoin"] {
         tx.run(&format!("SET LOCAL enable_{way} = off"), &[])?;
+    }
+    for bar in
+        ["parallel_setup_cost", "parallel_tuple_cost", "min_parallel_table_scan_size", "min_parallel_index_scan_size"]
+    {
+        tx.run(&format!("SET LOCAL {bar} = 0"), &[])?;
     }
     let mut explain = Query::new("EXPLAIN ");
     explain.append(&query);

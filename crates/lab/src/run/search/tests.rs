@@ -265,6 +265,7 @@ fn a_page_is_found_by_indexes() {
             let plan = world.db.read_blocking(read).unwrap();
             let full = ["SCAN run", "SCAN metric", "SCAN param", "SCAN run_tag", "SCAN o0", "Seq Scan on run"];
             assert!(!full.iter().any(|full| plan.lines().any(|line| line.trim() == *full)), "{plan}");
+            assert!(!plan.contains("Gather"), "by one process alone: {plan}");
             plan
         };
         let by = |field| vec![Order { field, descending: true }];
