@@ -62,6 +62,18 @@ impl Load {
         }
     }
 
+    /// How it is named among the parts.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Singles(_) => "singles",
+            Self::Batches => "batches",
+            Self::Create => "create",
+            Self::Search => "search",
+            Self::History => "history",
+            Self::Upload | Self::Download => "artifact",
+        }
+    }
+
     pub fn is_artifact(self) -> bool {
         matches!(self, Self::Upload | Self::Download)
     }
