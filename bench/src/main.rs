@@ -5,6 +5,7 @@
 //!
 //! `peers` measures Slipway beside MLflow's server and FastTrackML instead, `search` what a page of a
 //! search costs while an experiment grows to 100,000 runs; `million` lets it grow ten times further.
+//! `points` logs a hundred million points and reads among them.
 //!
 //! Parts (for a closer look) are `sqlite`, `postgres`; `limit`, `store`, `http`; `1`, `8`, `64` callers, `batches`. Of
 //! each group all are measured unless some are named.
@@ -16,6 +17,7 @@ mod ground;
 mod limit;
 mod load;
 mod peers;
+mod points;
 mod requests;
 mod search;
 mod server;
@@ -36,6 +38,9 @@ fn main() -> Result<()> {
     let parts = Parts(words.collect());
     if parts.names("peers") {
         return beside_peers(&program, &parts);
+    }
+    if parts.names("points") {
+        return many_points(&program, &parts);
     }
     if parts.names("search") {
         return searches(&program, &parts);
@@ -76,6 +81,19 @@ fn searches(program: &Path, parts: &Parts) -> Result<()> {
         let server = std::env::var("TEST_POSTGRES").map_err(|_| "TEST_POSTGRES names no server")?;
         let place = Place::postgres(folder.path().to_owned(), &server)?;
         search::measure(program, "PostgreSQL", &place, most)?;
+    }
+    Ok(())
+}
+
+fn many_points(program: &Path, parts: &Parts) -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    if parts.has("sqlite", &ENGINES) {
+        let place = Place { folder: folder.path().to_owned(), url: None };
+        points::measure(program, "SQLite", &place)?;
+    }
+    if parts.has("postgres", &ENGINES) {
+        let server = std::env::var("TEST_POSTGRES").map_err(|_| "TEST_POSTGRES names no server")?;
+        points::measure(program, "PostgreSQL", &Place::postgres(folder.path().to_owned(), &server)?)?;
     }
     Ok(())
 }

@@ -43,6 +43,16 @@ impl Target {
         (self.head(call, body.len()) + &body).into_bytes()
     }
 
+    /// A call that reads something, with its question.
+    pub fn look(&self, call: &str) -> Vec<u8> {
+        let (address, secret) = (self.address, &self.secret);
+        format!(
+            "GET /p/{PROJECT}/api/2.0/mlflow/{call} HTTP/1.1\r\nHost: {address}\r\n\
+             User-Agent: mlflow-python-client/3.17.0\r\nAccept: */*\r\nAuthorization: Bearer {secret}\r\n\r\n"
+        )
+        .into_bytes()
+    }
+
     fn head(&self, call: &str, length: usize) -> String {
         format!(
             "POST /p/{PROJECT}/api/2.0/mlflow/runs/{call} HTTP/1.1\r\nHost: {}\r\n\

@@ -7,7 +7,7 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-use crate::{Result, engine::Place};
+use crate::{Result, engine::Place, peers::resident};
 
 pub struct Server {
     process: Child,
@@ -26,6 +26,11 @@ impl Server {
         let mut server = Self { process, address: SocketAddr::from(([127, 0, 0, 1], 0)) };
         server.address = ready(BufReader::new(output.ok_or("no output")?).lines())?;
         Ok(server)
+    }
+
+    /// Resident memory.
+    pub fn memory_mb(&self) -> f64 {
+        resident(self.process.id()) as f64 / 1024.0
     }
 }
 

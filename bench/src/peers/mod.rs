@@ -9,6 +9,7 @@ mod wire;
 use std::path::Path;
 
 use loads::{LOADS, Load};
+pub use peer::resident;
 use peer::{Peer, Running};
 pub use table::print;
 
