@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use base::{Day, Result, SprintId, refuse::invalid, words};
+use base::{Day, Result, SprintId, UserId, refuse::invalid, words};
 use db::Tx;
 use people::{Actor, Person, Right};
 use schemars::JsonSchema;
@@ -95,6 +95,14 @@ pub struct NewPerson {
     pub days_off: Vec<Day>,
 }
 
+/// What somebody said about their part in a sprint.
+pub(super) struct Said {
+    pub who: UserId,
+    /// What they take on without days off.
+    pub points: Option<f64>,
+    pub days_off: Vec<Day>,
+}
+
 /// Says who works in the sprint, how much they take on and when they are away.
 pub fn set_people(tx: &mut Tx, actor: &Actor, id: SprintId, new: &NewPeople) -> Result<Sprint> {
     let (sprint, backlog) = find(tx, actor, Right::Plan, id)?;
@@ -131,7 +139,7 @@ pub fn set_people(tx: &mut Tx, actor: &Actor, id: SprintId, new: &NewPeople) -> 
 fn said(tx: &mut Tx, sprint: &Sprint) -> Result<serde_json::Value> {
     let people = store::people(tx, sprint.id)?.into_iter();
     let people: Vec<_> = people
-        .map(|(person, points, days_off)| json!({ "person": person, "points": points, "days_off": days_off }))
+        .map(|Said { who, points, days_off }| json!({ "person": who, "points": points, "days_off": days_off }))
         .collect();
     Ok(json!({ "people": people, "days_off": sprint.days_off }))
 }
@@ -154,7 +162,7 @@ pub(super) fn plan(tx: &mut Tx, sprint: &Sprint) -> Result<Plan> {
     let working = sprint.working_days();
     let part = velocity.as_ref().filter(|_| !named.is_empty()).map(|velocity| velocity.mean / named.len() as f64);
     let (mut faces, mut people) = (Faces::default(), Vec::new());
-    for (who, points, days_off) in &named {
+    for Said { who, points, days_off } in &named {
         let there = working.iter().filter(|day| !days_off.contains(day)).count();
         let share = there as f64 / working.len().max(1) as f64;
         let capacity = points.or(part).map(|points| points * share);
@@ -172,7 +180,7 @@ pub(super) fn plan(tx: &mut Tx, sprint: &Sprint) -> Result<Plan> {
         });
     }
     for (who, load, _) in &loads {
-        let Some(who) = who.as_ref().filter(|who| !named.iter().any(|(known, ..)| known == *who)) else { continue };
+        let Some(who) = who.as_ref().filter(|who| !named.iter().any(|known| known.who == **who)) else { continue };
         let person = faces.of(tx, who)?;
         people.push(PersonPlan {
             person,

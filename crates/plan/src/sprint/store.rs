@@ -5,6 +5,7 @@ use serde_json::json;
 use super::{
     Mode, Sprint, Verdict,
     burndown::{Change, Movement, Totals},
+    capacity::Said,
     follow::Part,
 };
 
@@ -169,9 +170,9 @@ pub fn scope_changes(tx: &mut Tx, sprint: SprintId, start: Time, end: Time) -> R
     })
 }
 
-pub fn people(tx: &mut Tx, sprint: SprintId) -> Result<Vec<(UserId, Option<f64>, Vec<Day>)>> {
+pub fn people(tx: &mut Tx, sprint: SprintId) -> Result<Vec<Said>> {
     let sql = "SELECT user_id, points, days_off FROM sprint_person WHERE sprint = $1 ORDER BY user_id";
-    tx.all(sql, params![sprint], |row| Ok((row.get(0)?, row.get(1)?, days(row.get(2)?)?)))
+    tx.all(sql, params![sprint], |row| Ok(Said { who: row.get(0)?, points: row.get(1)?, days_off: days(row.get(2)?)? }))
 }
 
 pub fn forget_people(tx: &mut Tx, sprint: SprintId) -> Result<()> {
