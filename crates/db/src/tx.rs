@@ -114,6 +114,11 @@ impl<'c> Tx<'c> {
         uuid::Uuid::now_v7().to_string()
     }
 
+    /// A [`Tx::new_id`] as 32 hexadecimal digits. What is made together lies together in every index over it.
+    pub fn new_hex_id(&mut self) -> String {
+        uuid::Uuid::now_v7().simple().to_string()
+    }
+
     /// 128 random bits as 32 hexadecimal digits.
     pub fn new_hex(&mut self) -> String {
         uuid::Uuid::from_bytes(random()).simple().to_string()

@@ -68,7 +68,7 @@ pub fn begin(tx: &mut Tx, actor: &Actor, experiment: ExperimentId, new: &New) ->
 }
 
 fn add(tx: &mut Tx, actor: &Actor, experiment: &Experiment, name: String, new: &New) -> Result<Run> {
-    let (id, now) = (RunId(tx.new_hex()), tx.now());
+    let (id, now) = (RunId(tx.new_hex_id()), tx.now());
     let started_at = new.started_at.unwrap_or(now);
     Ok(Run {
         num: store::add(tx, &id, experiment.id, &name, &actor.user, &new.user_name, started_at)?,
