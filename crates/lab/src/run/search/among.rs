@@ -23,7 +23,7 @@ pub enum Among {
     FirstOrLacking,
 }
 
-/// Fewer runs than this are fetched and sorted in less time than it takes to think about it.
+/// Fewer runs than this are fetched and sorted quickly in whatever order they come.
 pub(super) const FEW: i64 = 1_000;
 
 /// Each experiment's first are asked for by themselves, so there cannot be many.
@@ -43,12 +43,14 @@ pub fn page(tx: &mut Tx, experiments: &[ExperimentId], search: &Search<Field>) -
 }
 
 fn choose(tx: &mut Tx, experiments: &[ExperimentId], search: &Search<Field>) -> Result<Among> {
-    if store::count_all(tx, experiments, FEW + 1)? <= FEW {
-        return Ok(Among::All);
+    let (all, found) = store::count(tx, experiments, &search.conditions, FEW + 1)?;
+    let rarest = rarest(&found);
+    if all <= FEW {
+        return Ok(rarest.filter(|(_, found)| found * 2 <= all).map_or(Among::All, |(place, _)| Among::Rare(place)));
     }
     let wanted = search.after.saturating_add(search.limit).saturating_add(1);
     let in_order = wanted <= MOST_FIRST && experiments.len() <= MOST_EXPERIMENTS && is_indexed(search.order.first());
-    if let Some((place, found)) = rarest(tx, experiments, search)?
+    if let Some((place, found)) = rarest
         && (!in_order || is_rare(tx, experiments, found, wanted as i64)?)
     {
         return Ok(Among::Rare(place));
@@ -67,17 +69,9 @@ fn is_indexed(first: Option<&Order<Field>>) -> bool {
 }
 
 /// The condition that the fewest runs satisfy, if few do, and how many.
-fn rarest(tx: &mut Tx, experiments: &[ExperimentId], search: &Search<Field>) -> Result<Option<(usize, i64)>> {
-    let mut rarest: Option<(usize, i64)> = None;
-    for (place, condition) in search.conditions.iter().enumerate() {
-        let most = rarest.map_or(FEW, |(_, found)| found);
-        if let Some(found) = store::count(tx, experiments, condition, most)?
-            && found < most
-        {
-            rarest = Some((place, found));
-        }
-    }
-    Ok(rarest)
+fn rarest(found: &[Option<i64>]) -> Option<(usize, i64)> {
+    let known = found.iter().enumerate().filter_map(|(place, found)| Some((place, (*found)?)));
+    known.filter(|(_, found)| *found < FEW).min_by_key(|(_, found)| *found)
 }
 
 /// Whether to fetch all that satisfy a condition costs less than to go through the runs in order

@@ -42,7 +42,8 @@ pub(super) fn query(experiments: &[ExperimentId], search: &Search<Field>, among:
         // that, which goes through all of them for each, as long as it has not counted them.
         _ => query.push(" WHERE run.num = among.run"),
     };
-    push_conditions(&mut query, search);
+    let found = if let Among::Rare(place) = among { Some(place) } else { None };
+    push_conditions(&mut query, search, found.filter(|place| is_exact(&search.conditions[*place])));
     query.push(" ORDER BY ");
     push_order(&mut query, search, 0);
     push_part(&mut query, search.limit, search.after)?;
@@ -78,11 +79,14 @@ pub(super) fn plan(
     Ok(tx.all_q(&explain, |row| row.get::<String>(0))?.join("\n"))
 }
 
-fn push_conditions(query: &mut Query, search: &Search<Field>) {
+/// All but the one at this place, which they satisfy already.
+fn push_conditions(query: &mut Query, search: &Search<Field>, but: Option<usize>) {
     push_view(query, "run.deleted_at", search.view);
-    for condition in &search.conditions {
-        query.push(" AND ");
-        push_condition(query, condition);
+    for (place, condition) in search.conditions.iter().enumerate() {
+        if Some(place) != but {
+            query.push(" AND ");
+            push_condition(query, condition);
+        }
     }
 }
 
@@ -228,7 +232,7 @@ fn push_first_of(
     push_joins(query, search, rest)?;
     query.push(" WHERE ");
     belonging(query);
-    push_conditions(query, search);
+    push_conditions(query, search, None);
     query.push(" ORDER BY ").push(order);
     push_order(query, search, rest);
     push_part(query, search.after.saturating_add(search.limit), 0)?;
@@ -236,27 +240,55 @@ fn push_first_of(
     Ok(())
 }
 
-/// How many runs satisfy the condition, counted up to `most`; none where no index can tell. It may
-/// count some that do not.
+/// How many runs there are, and how many satisfy each condition, all counted up to `most`; none where
+/// no index can tell. It may count some that do not.
 pub fn count(
     tx: &mut Tx,
     experiments: &[ExperimentId],
-    condition: &Condition<Field>,
+    conditions: &[Condition<Field>],
     most: i64,
-) -> Result<Option<i64>> {
-    let mut query = Query::new("SELECT COUNT(*) FROM (SELECT 1 FROM (");
-    if !push_holders(&mut query, experiments, condition) {
-        return Ok(None);
+) -> Result<(i64, Vec<Option<i64>>)> {
+    let mut query = Query::new("SELECT (");
+    push_count_all(&mut query, experiments, most);
+    query.push(")");
+    let mut known = Vec::with_capacity(conditions.len());
+    for condition in conditions {
+        let mut holders = query.clone();
+        holders.push(", (SELECT COUNT(*) FROM (SELECT 1 FROM (");
+        let is_known = push_holders(&mut holders, experiments, condition);
+        known.push(is_known);
+        if is_known {
+            holders.push(") holder LIMIT ").bind(most).push(") few)");
+            query = holders;
+        }
     }
-    query.push(") holder LIMIT ").bind(most).push(") few");
-    tx.first_q(&query, |row| row.get(0))
+    let counted = tx.first_q(&query, |row| {
+        let mut places = 1..;
+        let mut of = |is_known: &bool| is_known.then(|| row.get(places.next().unwrap_or_default())).transpose();
+        Ok((row.get(0)?, known.iter().map(&mut of).collect::<Result<_>>()?))
+    })?;
+    Ok(counted.unwrap_or_default())
 }
 
 /// How many runs there are, counted up to `most`.
 pub fn count_all(tx: &mut Tx, experiments: &[ExperimentId], most: i64) -> Result<i64> {
-    let mut query = Query::new("SELECT COUNT(*) FROM (SELECT 1 FROM run WHERE experiment IN (");
-    query.bind_all(experiments.iter().copied()).push(") LIMIT ").bind(most).push(") few");
+    let mut query = Query::default();
+    push_count_all(&mut query, experiments, most);
     Ok(tx.first_q(&query, |row| row.get(0))?.unwrap_or_default())
+}
+
+fn push_count_all(query: &mut Query, experiments: &[ExperimentId], most: i64) {
+    query.push("SELECT COUNT(*) FROM (SELECT 1 FROM run WHERE experiment IN (");
+    query.bind_all(experiments.iter().copied()).push(") LIMIT ").bind(most).push(") few");
+}
+
+/// Whether [`push_holders`] finds no run that does not satisfy the condition.
+fn is_exact(condition: &Condition<Field>) -> bool {
+    match (&condition.field, &condition.test) {
+        (Field::Attribute(Attribute::Status), Test::Text(TextOperator::Equal, _)) => true,
+        (Field::Param(_) | Field::Tag(_), Test::Text(TextOperator::Equal, text)) => text.chars().count() < HEAD,
+        _ => false,
+    }
 }
 
 /// The small keys of all runs that satisfy the condition, and perhaps of some that do not; nothing
@@ -294,6 +326,9 @@ fn push_holders(query: &mut Query, experiments: &[ExperimentId], condition: &Con
     true
 }
 
+/// Indexes hold so many characters of a text.
+const HEAD: usize = 64;
+
 /// How the first 64 characters of a text begin.
 enum Begin {
     Is(String),
@@ -302,7 +337,7 @@ enum Begin {
 
 impl Begin {
     fn of(operator: TextOperator, text: &str) -> Option<Self> {
-        let head = |text: &str| text.chars().take(64).collect::<String>();
+        let head = |text: &str| text.chars().take(HEAD).collect::<String>();
         match operator {
             TextOperator::Equal => Some(Self::Is(head(text))),
             TextOperator::Like => {
