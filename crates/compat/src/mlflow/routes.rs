@@ -89,7 +89,9 @@ fn run_routes(door: Door) -> Door {
     let door = hang(door, Method::POST, at!("runs/update"), TRACK, runs::update);
     let door = hang(door, Method::POST, at!("runs/delete"), TRACK, runs::delete);
     let door = hang(door, Method::POST, at!("runs/restore"), TRACK, runs::restore);
-    let door = hang(door, Method::POST, at!("runs/search"), READ, search::runs);
+    let known = keys.clone();
+    let find = move |ask: Ask| search::runs(ask, known.clone());
+    let door = hang(door, Method::POST, at!("runs/search"), READ, find);
     let known = keys.clone();
     let metric = move |bare: Bare| logging::metric(bare, known.clone());
     let batch = move |bare: Bare| logging::batch(bare, keys.clone());

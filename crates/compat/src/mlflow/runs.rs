@@ -1,6 +1,5 @@
 //! Runs: create, read, update, delete, restore, tag.
 
-use axum::Json;
 use base::{Result, RunId, Time};
 use db::Tx;
 use lab::run::{self, Begun, New, Status, Update};
@@ -68,14 +67,11 @@ pub async fn get(ask: Ask) -> Answer<One> {
     let found = db.read(move |tx| {
         let actor = space.settle(tx, &caller)?;
         let run = run::get(tx, &actor, &id)?;
-        whole(tx, &actor, run)
+        let content = run::content(tx, std::slice::from_ref(&run))?.pop().unwrap_or_default();
+        let names = Names::of_run(&actor, &run);
+        Ok(shape::run(run, content, names))
     });
     Ok(json(One { run: found.await? }))
-}
-
-fn whole(tx: &mut Tx, actor: &Actor, run: run::Run) -> Result<RunShape> {
-    let content = run::content(tx, std::slice::from_ref(&run))?.pop().unwrap_or_default();
-    Ok(shape::run(run, content, Names::of(tx, actor)?))
 }
 
 pub async fn update(ask: Ask) -> Answer<Updated> {
@@ -89,9 +85,10 @@ pub async fn update(ask: Ask) -> Answer<Updated> {
     let run_info = db.write(move |tx| {
         let actor = space.settle(tx, &caller)?;
         let run = ship::evidence::update_run(tx, &actor, &id, &update)?;
-        Ok(shape::run_info(run, Names::of(tx, &actor)?))
+        let names = Names::of_run(&actor, &run);
+        Ok(shape::run_info(run, names))
     });
-    Ok(Json(Updated { run_info: run_info.await? }))
+    Ok(json(Updated { run_info: run_info.await? }))
 }
 
 pub async fn delete(ask: Ask) -> Result<Done, Refusal> {

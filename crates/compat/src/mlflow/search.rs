@@ -6,7 +6,7 @@ use lab::{
     run,
     search::{Search, View},
 };
-use people::Actor;
+use people::{Actor, Right};
 use serde::Serialize;
 
 use super::{
@@ -14,7 +14,7 @@ use super::{
     ask::Ask,
     filter, page,
     shape::{self, Names, RunShape},
-    space::known_experiment,
+    space::{Keys, Space, known_experiment},
 };
 
 #[derive(Serialize)]
@@ -28,7 +28,7 @@ pub struct Page {
 pub const VIEW: &[(&str, i64, View)] =
     &[("ACTIVE_ONLY", 1, View::Active), ("DELETED_ONLY", 2, View::Deleted), ("ALL", 3, View::All)];
 
-pub async fn runs(ask: Ask) -> Answer<Page> {
+pub async fn runs(ask: Ask, keys: Keys) -> Answer<Page> {
     let Ask { db, caller, space, mut fields, .. } = ask;
     let experiments = fields.texts("experiment_ids")?;
     let filter = fields.text("filter")?.unwrap_or_default();
@@ -42,17 +42,23 @@ pub async fn runs(ask: Ask) -> Answer<Page> {
         limit: page::size(&mut fields, Some(1_000), 50_000)?,
         after: page::position(&mut fields, question)?.unwrap_or_default(),
     };
-    let found = db.read(move |tx| {
-        let actor = space.settle(tx, &caller)?;
+    let caller = keys.enter(&space, &db, &caller).await?;
+    let page = db.read(move |tx| {
+        let actor = Space::default().settle(tx, &caller)?;
+        if let Some(project) = &actor.project {
+            people::require(tx, &actor, Right::Read, project)?;
+        }
         let experiments = experiment_ids(tx, &actor, &experiments)?;
         let found = run::search(tx, &actor, &experiments, &search)?;
         let contents = run::content(tx, &found.items)?;
-        Ok((found, contents, Names::of(tx, &actor)?))
+        let shape = |(run, content)| {
+            let names = Names::of_run(&actor, &run);
+            shape::run(run, content, names)
+        };
+        let next_page_token = found.next.map(|next| page::token(&next, question));
+        Ok(Page { runs: found.items.into_iter().zip(contents).map(shape).collect(), next_page_token })
     });
-    let (found, contents, names) = found.await?;
-    let runs = found.items.into_iter().zip(contents).map(|(run, content)| shape::run(run, content, names));
-    let next_page_token = found.next.map(|next| page::token(&next, question));
-    Ok(json(Page { runs: runs.collect(), next_page_token }))
+    Ok(json(page.await?))
 }
 
 /// Each experiment once; a Default experiment that nobody used yet has nothing to find.

@@ -30,6 +30,11 @@ impl Names {
         Self { first: (experiment.first && actor.project.is_some()).then_some(experiment.id) }
     }
 
+    /// [`Names::of`] for an answer that names this run only.
+    pub fn of_run(actor: &Actor, run: &Run) -> Self {
+        Self { first: (run.first && actor.project.is_some()).then_some(run.experiment) }
+    }
+
     pub fn experiment(self, id: ExperimentId) -> String {
         if self.first == Some(id) { DEFAULT.to_owned() } else { id.to_string() }
     }

@@ -143,8 +143,3 @@ pub fn history(
     let next = next.copied().map(After::from);
     Ok((points.into_iter().map(Kept::point).collect(), next))
 }
-
-/// The latest points of these runs, by the runs' small keys, ordered by metric.
-pub fn latest(tx: &mut Tx, runs: &[i64]) -> Result<Vec<Latest>> {
-    store::latest(tx, runs)
-}

@@ -215,16 +215,6 @@ pub struct Latest {
     pub raised_at: Option<Time>,
 }
 
-pub fn latest(tx: &mut Tx, runs: &[i64]) -> Result<Vec<Latest>> {
-    let mut query = Query::new("SELECT run, key, step, at, value, odd, points, raised_at FROM metric WHERE run IN (");
-    query.bind_all(runs.iter().copied()).push(") ORDER BY run, key");
-    tx.all_q(&query, |row| {
-        let kept = Kept { step: row.get(2)?, at: row.get(3)?, value: row.get(4)?, odd: row.get(5)? };
-        let (points, raised_at) = (row.get(6)?, row.get(7)?);
-        Ok(Latest { run: row.get(0)?, key: row.get(1)?, point: kept.point(), points, raised_at })
-    })
-}
-
 /// A series' latest value with its run's small key.
 pub struct Spot {
     pub key: String,

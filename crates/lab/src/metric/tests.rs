@@ -10,7 +10,7 @@ use people::{
 };
 use proptest::{prelude::*, test_runner::TestRunner};
 
-use super::{Kept, New, Point, Window, history, latest, series};
+use super::{Kept, Latest, New, Point, Window, history, series};
 use crate::{
     experiment,
     run::{self, Batch, Run},
@@ -49,16 +49,20 @@ fn all(world: &World, run: &Run, key: &str) -> Vec<Point> {
     world.db.read_blocking(move |tx| history(tx, num, &key, 1_000, None)).unwrap().0
 }
 
+fn latest(world: &World, run: &Run) -> Vec<Latest> {
+    let run = run.clone();
+    let content = world.db.read_blocking(move |tx| run::content(tx, std::slice::from_ref(&run))).unwrap();
+    content.into_iter().flat_map(|content| content.metrics).collect()
+}
+
 pub fn last(world: &World, run: &Run, key: &str) -> Option<Point> {
-    let num = run.num;
-    let latest = world.db.read_blocking(move |tx| latest(tx, &[num])).unwrap();
+    let latest = latest(world, run);
     latest.into_iter().find(|latest| latest.key == key).map(|latest| latest.point)
 }
 
 /// How many points the series says that it has.
 pub fn counted(world: &World, run: &Run, key: &str) -> i64 {
-    let num = run.num;
-    let latest = world.db.read_blocking(move |tx| latest(tx, &[num])).unwrap();
+    let latest = latest(world, run);
     latest.into_iter().find(|latest| latest.key == key).unwrap().points
 }
 

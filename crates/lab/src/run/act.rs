@@ -74,6 +74,7 @@ fn add(tx: &mut Tx, actor: &Actor, experiment: &Experiment, name: String, new: &
         num: store::add(tx, &id, experiment.id, &name, &actor.user, &new.user_name, started_at)?,
         id,
         experiment: experiment.id,
+        first: experiment.first,
         project: experiment.project.clone(),
         name,
         creator: actor.user.clone(),

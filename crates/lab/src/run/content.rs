@@ -5,10 +5,13 @@ use std::collections::HashMap;
 use base::{ModelId, Result};
 use db::Tx;
 
-use super::{Run, store};
+use super::{
+    Run,
+    store::{self, Held},
+};
 use crate::{
     dataset::{self, Input},
-    metric::{self, Latest},
+    metric::Latest,
 };
 
 /// What a run holds; lists are ordered by key.
@@ -48,23 +51,33 @@ fn content_of(tx: &mut Tx, runs: &[Run]) -> Result<Vec<Content>> {
     let asked = padded(&nums);
     let places: HashMap<i64, usize> = nums.iter().enumerate().map(|(place, num)| (*num, place)).collect();
     let mut contents = vec![Content::default(); runs.len()];
-    for (run, key, value) in store::params_of(tx, &asked)? {
-        contents[places[&run]].params.push((key, value));
+    let (mut models, mut have_inputs) = (Vec::new(), false);
+    store::held(tx, &asked, |run, held| {
+        let content = &mut contents[places[&run]];
+        match held {
+            Held::Param(key, value) => content.params.push((key, value)),
+            Held::Tag(key, value) => content.tags.push((key, value)),
+            Held::Metric(latest) => content.metrics.push(latest),
+            Held::Model { model, is_output, step } => models.push((step, model, is_output, run)),
+            Held::Inputs => have_inputs = true,
+        }
+    })?;
+    for content in &mut contents {
+        content.params.sort_unstable();
+        content.tags.sort_unstable();
+        content.metrics.sort_unstable_by(|one, other| one.key.cmp(&other.key));
     }
-    for latest in metric::latest(tx, &asked)? {
-        contents[places[&latest.run]].metrics.push(latest);
+    models.sort_unstable();
+    for (step, model, is_output, run) in models {
+        let content = &mut contents[places[&run]];
+        match is_output {
+            true => content.made.push(Made { model, step }),
+            false => content.read.push(model),
+        }
     }
-    for (run, key, value) in store::tags_of(tx, &asked)? {
-        contents[places[&run]].tags.push((key, value));
-    }
-    for (run, input) in dataset::of_runs(tx, &asked)? {
-        contents[places[&run]].inputs.push(input);
-    }
-    for link in store::models_of(tx, &asked)? {
-        let content = &mut contents[places[&link.run]];
-        match link.is_output {
-            true => content.made.push(Made { model: link.model, step: link.step }),
-            false => content.read.push(link.model),
+    if have_inputs {
+        for (run, input) in dataset::of_runs(tx, &asked)? {
+            contents[places[&run]].inputs.push(input);
         }
     }
     Ok(contents)

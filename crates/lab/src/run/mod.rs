@@ -80,6 +80,8 @@ pub struct Run {
     pub num: i64,
     pub id: RunId,
     pub experiment: ExperimentId,
+    /// The experiment is its project's Default one.
+    pub first: bool,
     pub project: ProjectId,
     pub name: String,
     /// Who logged it.

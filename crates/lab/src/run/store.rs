@@ -1,14 +1,15 @@
 use base::{ExperimentId, Result, RunId, Time, UserId, refuse::internal};
-use db::{Query, Row, Tx, Value, params};
+use db::{Row, Tx, Value, params, places};
 
 use super::{Run, Status, log::Target};
+use crate::metric::{Kept, Latest};
 
 macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT run.num, run.id, run.experiment, experiment.project, run.name, run.creator, run.user_name,
             run.status, run.started_at, run.ended_at, run.created_at, run.settled_at, run.deleted_at,
-            experiment.location",
+            experiment.location, experiment.first",
             $rest
         )
     };
@@ -24,6 +25,7 @@ pub fn read(row: &Row) -> Result<Run> {
         num: row.get(0)?,
         id: row.get(1)?,
         experiment: row.get(2)?,
+        first: row.get(14)?,
         project: row.get(3)?,
         name: row.get(4)?,
         creator: row.get(5)?,
@@ -168,29 +170,52 @@ pub fn count_by_status(tx: &mut Tx, experiment: ExperimentId) -> Result<Vec<(Sta
     tx.all(sql, params![experiment], |row| Ok((status(&row.get::<String>(0)?)?, row.get(1)?)))
 }
 
-/// A param, tag or model of a run: the run's small key, then the pair.
-pub type Pair = (i64, String, String);
-
-pub fn params_of(tx: &mut Tx, runs: &[i64]) -> Result<Vec<Pair>> {
-    pairs(tx, "SELECT run, key, value FROM param WHERE run IN (", runs, ") ORDER BY run, key")
+/// One thing that a run holds.
+pub enum Held {
+    Param(String, String),
+    Tag(String, String),
+    Metric(Latest),
+    /// A model that it read or made, and at which step.
+    Model {
+        model: base::ModelId,
+        is_output: bool,
+        step: i64,
+    },
+    /// There are datasets that it read.
+    Inputs,
 }
 
-pub fn tags_of(tx: &mut Tx, runs: &[i64]) -> Result<Vec<Pair>> {
-    pairs(tx, "SELECT run, key, value FROM run_tag WHERE run IN (", runs, ") ORDER BY run, key")
+/// All that the runs hold, each with the run's small key, in no order: one statement, since an engine
+/// that is reached through a network takes longer to be asked than to answer.
+pub fn held(tx: &mut Tx, runs: &[i64], mut visit: impl FnMut(i64, Held)) -> Result<()> {
+    let those = format!("WHERE run IN ({})", places(1, runs.len()));
+    let sql = format!(
+        "SELECT 1, run, key, value, 0, 0, CAST(0 AS DOUBLE PRECISION), 0, 0, 0 FROM param {those}
+         UNION ALL SELECT 2, run, key, value, 0, 0, 0, 0, 0, 0 FROM run_tag {those}
+         UNION ALL SELECT 3, run, key, '', step, at, value, odd, points, raised_at FROM metric {those}
+         UNION ALL SELECT 4, run, model, way, step, 0, 0, 0, 0, 0 FROM run_model {those}
+         UNION ALL SELECT 5, run, '', '', 0, 0, 0, 0, 0, 0 FROM input {those}"
+    );
+    let runs: Vec<Value> = runs.iter().map(|run| Value::from(*run)).collect();
+    tx.each(&sql, &runs, |row| {
+        let run = row.get(1)?;
+        visit(run, read_held(row, run)?);
+        Ok(())
+    })
 }
 
-fn pairs(tx: &mut Tx, head: &'static str, runs: &[i64], tail: &'static str) -> Result<Vec<Pair>> {
-    let mut query = Query::new(head);
-    query.bind_all(runs.iter().copied()).push(tail);
-    tx.all_q(&query, |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
-}
-
-/// A model that a run read or made.
-pub struct Link {
-    pub run: i64,
-    pub model: base::ModelId,
-    pub is_output: bool,
-    pub step: i64,
+fn read_held(row: &Row, run: i64) -> Result<Held> {
+    Ok(match row.get::<i64>(0)? {
+        1 => Held::Param(row.get(2)?, row.get(3)?),
+        2 => Held::Tag(row.get(2)?, row.get(3)?),
+        3 => {
+            let kept = Kept { step: row.get(4)?, at: row.get(5)?, value: row.get(6)?, odd: row.get(7)? };
+            let (points, raised_at) = (row.get(8)?, row.get(9)?);
+            Held::Metric(Latest { run, key: row.get(2)?, point: kept.point(), points, raised_at })
+        }
+        4 => Held::Model { model: row.get(2)?, is_output: row.get::<String>(3)? == "output", step: row.get(4)? },
+        _ => Held::Inputs,
+    })
 }
 
 pub fn add_author(tx: &mut Tx, run: i64, user: &UserId) -> Result<()> {
@@ -223,15 +248,6 @@ pub fn add_models(tx: &mut Tx, run: i64, models: &[(&base::ModelId, i64)], is_ou
     let rows: Vec<Value> = models.iter().flat_map(row).collect();
     let head = "INSERT INTO run_model (run, model, way, step) VALUES";
     tx.insert_many(head, 4, &rows, " ON CONFLICT DO NOTHING").map(drop)
-}
-
-pub fn models_of(tx: &mut Tx, runs: &[i64]) -> Result<Vec<Link>> {
-    let mut query = Query::new("SELECT run, model, way, step FROM run_model WHERE run IN (");
-    query.bind_all(runs.iter().copied()).push(") ORDER BY run, step, model");
-    tx.all_q(&query, |row| {
-        let is_output = row.get::<String>(2)? == "output";
-        Ok(Link { run: row.get(0)?, model: row.get(1)?, is_output, step: row.get(3)? })
-    })
 }
 
 /// All keys that runs of the experiment have: of params, metrics and tags.

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::words;
 use crate::mlflow::{
-    answer::{Answer, Done, json},
+    answer::{Answer, Done, Json, json},
     ask::{Ask, Shared},
     fields::Fields,
     page,
@@ -59,7 +59,7 @@ pub struct OneWebhook {
     webhook: WebhookShape,
 }
 
-fn one(hook: Webhook) -> axum::Json<OneWebhook> {
+fn one(hook: Webhook) -> Json<OneWebhook> {
     json(OneWebhook { webhook: hook.into() })
 }
 
