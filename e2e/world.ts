@@ -75,6 +75,7 @@ export async function grow(slipway: Slipway, differently: Partial<Words> = {}): 
     words.hypothesis,
   );
   await fill(dana, words);
+  await startSprint(dana, words);
   await estimate(dana, slipway.admin);
   const prompt = `${words.model.slice(0, 150)} prompt`;
   const tags = [
@@ -107,6 +108,17 @@ async function fill(dana: Api, words: Words): Promise<void> {
   await dana.patch(`/api/v1/items/${key}-2`, change, version);
   await dana.post(`/api/v1/items/${key}-1/checklist`, { text: words.document });
   await dana.post(`/api/v1/items/${key}-1/comments`, { body: words.hypothesis });
+}
+
+/** A sprint that runs with something done, and a limit that somebody reached. */
+async function startSprint(dana: Api, words: Words): Promise<void> {
+  const project = `/api/v1/projects/${key}`;
+  const { id: sprint } = await dana.post(`${project}/sprints`, { goal: words.hypothesis });
+  const planned = { title: `Join for ${words.run}`, estimate: 3, assignee: 'me', sprint };
+  const { key: done } = await dana.post(`${project}/items`, planned);
+  await dana.post(`/api/v1/sprints/${sprint}/start`, {});
+  await dana.post(`${project}/items`, { ...planned, title: `Late for ${words.run}`, estimate: 2 });
+  await dana.post(`/api/v1/items/${done}/move`, { status: 'Done' });
 }
 
 /** Dana moderates; the votes of the open round are revealed. */
@@ -160,6 +172,8 @@ export const pagesOf = ({ experiment, run, promotion, model, prompt }: World): s
   `/${key}/runs/${run}`,
   `/${key}/backlog`,
   `/${key}/board`,
+  `/${key}/sprints`,
+  `/${key}/sprints/1`,
   `/${key}/estimates`,
   `/${key}/estimates/1`,
   `/${key}/items/${key}-1`,
@@ -172,6 +186,7 @@ export const pagesOf = ({ experiment, run, promotion, model, prompt }: World): s
   `/${key}/models/${prompt}`,
   `/${key}/team`,
   `/${key}/settings`,
+  `/${key}/settings/work`,
   '/settings/profile',
   '/settings/tokens',
 ];

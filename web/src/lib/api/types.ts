@@ -116,6 +116,7 @@ export type Comment = With<'edit' | 'delete' | 'react', Schemas['Comment']>;
 export type ChecklistLine = Schemas['ChecklistLine'];
 export type Attachment = Schemas['Attachment'];
 export type CustomField = Schemas['CustomField'];
+export type ItemTemplate = Schemas['ItemTemplateOf'];
 
 export type Deck = Schemas['Deck'];
 export type EstimateCard = Schemas['EstimateCard'];
