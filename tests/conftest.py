@@ -1,9 +1,11 @@
 """One server for each engine and test session; every story makes itself a project of its own in it."""
 
 import os
+import time
 
 import pytest
 
+from ear import Ear
 from reference import Reference
 from slipway import ADMIN, Fresh, engines
 
@@ -61,3 +63,18 @@ def key(slipway):
 def join(slipway, key):
     """join("Dana", duties=[…]) makes Dana a member of the project and gives her API."""
     return lambda who, project=key, **seat: slipway.join(project, who, **seat)
+
+
+@pytest.fixture
+def listen():
+    """listen(api) opens a page of theirs and says what it hears."""
+    ears = []
+
+    def listen(api):
+        ears.append(Ear(api))
+        time.sleep(0.2)
+        return ears[-1]
+
+    yield listen
+    for ear in ears:
+        ear.close()

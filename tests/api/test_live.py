@@ -1,64 +1,9 @@
 """Open pages follow: the stream names what changed, to those who may see it."""
 
-import contextlib
-import http.client
-import json
-import socket
-import threading
 import time
-
-import pytest
 
 from api import Api
 from slipway import email
-
-
-class Ear(threading.Thread):
-    """Listens to the live stream and collects the names it hears."""
-
-    def __init__(self, api):
-        super().__init__(daemon=True)
-        connection = http.client.HTTPConnection(api.url.removeprefix("http://"), timeout=60)
-        connection.request("GET", "/api/v1/live", headers={"Authorization": api.session.headers["Authorization"]})
-        self.socket = connection.sock
-        self.answer = connection.getresponse()
-        assert self.answer.status == 200 and self.answer.headers["Content-Type"].startswith("text/event-stream")
-        self.heard, self.messages = set(), 0
-        self.start()
-
-    def run(self):
-        with contextlib.suppress(OSError, http.client.HTTPException):
-            while line := self.answer.readline().decode():
-                if line.startswith("data:") and line[5:].strip().startswith("["):
-                    self.messages += 1
-                    self.heard |= set(json.loads(line[5:]))
-
-    def close(self):
-        with contextlib.suppress(OSError):
-            self.socket.shutdown(socket.SHUT_RDWR)
-        self.join(5)
-
-    def hears(self, *names, within=5):
-        end = time.monotonic() + within
-        while time.monotonic() < end:
-            if set(names) <= self.heard:
-                return True
-            time.sleep(0.02)
-        raise AssertionError(f"wanted {names}, heard {self.heard}")
-
-
-@pytest.fixture
-def listen():
-    ears = []
-
-    def listen(api):
-        ears.append(Ear(api))
-        time.sleep(0.2)
-        return ears[-1]
-
-    yield listen
-    for ear in ears:
-        ear.close()
 
 
 def test_a_run_is_followed_while_it_logs(team, listen):
