@@ -83,7 +83,7 @@ pub fn to_item(tx: &mut Tx, actor: &Actor, id: SittingId, note: EstimateNoteId, 
     let round = store::round(tx, found.round)?.filter(|round| round.sitting == id);
     let round = round.ok_or_else(|| not_found("note"))?;
     if let Some(item) = found.item {
-        let key = item::get(tx, item).map_or_else(|_| "an item".to_owned(), |item| item.key);
+        let key = item::briefs(tx, actor, &[item])?.remove(&item).map_or_else(|| "an item".to_owned(), |item| item.key);
         return Err(conflict(format!("This note has become {key} already.")));
     }
     let description = format!("Came up in {}, when {} was estimated.", sitting.name, round.key);
@@ -97,8 +97,8 @@ pub fn to_item(tx: &mut Tx, actor: &Actor, id: SittingId, note: EstimateNoteId, 
     };
     let made = item::create(tx, actor, &backlog.project.key, &new)?;
     if wanted.blocks {
-        let estimated = item::get(tx, round.item)?;
-        let blocks = relation::New { kind: Stands::Blocks, item: estimated.key, contract: false };
+        // By the key that it had here: where it is by now may not be theirs to see.
+        let blocks = relation::New { kind: Stands::Blocks, item: round.key.clone(), contract: false };
         relation::relate(tx, actor, &made.key, &blocks)?;
     }
     store::set_note_item(tx, note, made.id)?;

@@ -30,13 +30,17 @@ pub(super) fn admit(
     labels: &[String],
     overrule: Option<&str>,
 ) -> Result<()> {
-    if before.is_none_or(|before| before.item.face.status != after.face.status) {
+    let comes = before.is_none_or(|before| before.item.face.status != after.face.status);
+    if comes || before.is_some_and(|before| before.item.face.kind != after.face.kind) {
+        let status = status::get(tx, after.face.status)?;
+        spike::check_closing(tx, after, &status)?;
+    }
+    if comes {
         let to = status::get(tx, after.face.status)?;
         let from = before.map(|before| status::get(tx, before.item.face.status)).transpose()?;
         if let Some(from) = &from {
             status::check_step(tx, after.backlog, after.face.kind, from, &to)?;
             story::check_ready(tx, after, from, &to)?;
-            spike::check_closing(tx, after, &to)?;
             note_times(tx, &to, after);
         }
         board::limit::check(tx, actor, after, from.as_ref(), &to, overrule)?;

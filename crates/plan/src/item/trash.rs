@@ -34,6 +34,8 @@ pub fn restore(tx: &mut Tx, actor: &Actor, key: &str) -> Result<Item> {
         return Err(conflict(format!("{} does not lie in the trash.", item.key)));
     }
     item.deleted_at = None;
+    // The sprint where it was may have ended meanwhile.
+    item.face.sprint = item.face.sprint.filter(|sprint| sprint::check_open(tx, item.backlog, *sprint).is_ok());
     let labels = store::labels(tx, item.id)?;
     flow::admit(tx, actor, None, &mut item, &labels, None)?;
     store::update(tx, &item)?;

@@ -61,7 +61,11 @@ pub(crate) fn check(
         }
         let mut briefs = item::briefs(tx, actor, &inside)?;
         let occupants: Vec<Brief> = inside.iter().filter_map(|id| briefs.remove(id)).collect();
-        let queue = store::waiting(tx, backlog, &limit, share.0.as_ref(), after.item)? + 1;
+        // Who is in such a status already waits for nobody.
+        let queue = match before.is_some_and(|before| counted.contains(&before.item.face.status)) {
+            true => 1,
+            false => store::waiting(tx, backlog, &limit, share.0.as_ref(), after.item)? + 1,
+        };
         return Err(full(tx, &limit, share.0.as_ref(), after.item, &occupants, (count, queue))?);
     }
     Ok(())

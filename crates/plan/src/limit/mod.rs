@@ -75,13 +75,15 @@ pub struct Shown {
     pub per: Per,
     /// Of a lane: what its items have in common.
     pub field: Option<LaneField>,
-    /// Of a lane: an e-mail address, an item's key, or the word.
+    /// Of a lane: an e-mail address, an item's key, or the word; null when the item is gone or not to be seen.
     pub value: Option<String>,
     /// Items that may be begun at once.
     pub most: i64,
     /// In which an item counts; empty: all in which work is done.
     pub statuses: Vec<StatusId>,
-    /// Who is under it now, by rank, at most 100; of those counted for each person, all.
+    /// How many are under it now; of a limit for each person, those of all.
+    pub count: usize,
+    /// Who they are, by rank: the first 100.
     pub occupants: Vec<Brief>,
     /// Of a limit for each person: how many each has.
     pub people: Vec<Held>,
@@ -174,12 +176,22 @@ fn checked(tx: &mut Tx, actor: &Actor, backlog: &Backlog, before: &[Limit], want
         if !(1..=LARGEST).contains(&new.most) {
             return Err(invalid(&at("most"), format!("must be between 1 and {LARGEST}")));
         }
+        if let Some(place) =
+            (1..new.statuses.len()).find(|place| new.statuses[..*place].contains(&new.statuses[*place]))
+        {
+            return Err(invalid(&at("statuses"), format!("hold {} twice", new.statuses[place])));
+        }
         if let Some(strange) = new.statuses.iter().find(|id| !statuses.contains(id)) {
             return Err(invalid(&at("statuses"), format!("hold {strange}, which is no status here")));
         }
         let lane = match (new.per, new.field, &new.value) {
             (Per::Lane, Some(field), Some(value)) => {
                 Some((field, lane_value(tx, actor, backlog, &at("value"), field, value)?))
+            }
+            (Per::Lane, Some(field), None) => {
+                let old = before.iter().find(|old| new.id == Some(old.id) && old.field == Some(field));
+                let kept = old.and_then(|old| old.value.clone());
+                Some((field, kept.ok_or_else(|| invalid(&at("value"), "is needed for a lane"))?))
             }
             (Per::Lane, ..) => return Err(invalid(&at("field"), "and value are needed for a lane")),
             (_, None, None) => None,
@@ -222,8 +234,9 @@ fn shown(tx: &mut Tx, actor: &Actor, backlog: &Backlog) -> Result<Vec<Shown>> {
     for limit in store::all(tx, backlog.id)? {
         let counted = check::statuses(tx, backlog.id, &limit)?;
         let inside = store::inside(tx, backlog.id, &counted, &limit, None, None)?;
-        let mut briefs = item::briefs(tx, actor, &inside)?;
-        let occupants = inside.iter().filter_map(|id| briefs.remove(id)).take(100).collect();
+        let first = &inside[..inside.len().min(100)];
+        let mut briefs = item::briefs(tx, actor, first)?;
+        let occupants = first.iter().filter_map(|id| briefs.remove(id)).collect();
         let mut people = Vec::new();
         if limit.per == Per::Person {
             for (who, count) in store::by_person(tx, &counted)? {
@@ -234,12 +247,13 @@ fn shown(tx: &mut Tx, actor: &Actor, backlog: &Backlog) -> Result<Vec<Shown>> {
             (Some(LaneField::Assignee), Some(id)) => Some(faces.of(tx, &UserId::from(id.as_str()))?.email),
             (Some(LaneField::Parent), Some(id)) => {
                 let id = id.parse().map(base::ItemId).map_err(base::refuse::internal)?;
-                Some(item::get(tx, id)?.key)
+                item::briefs(tx, actor, &[id])?.remove(&id).map(|parent| parent.key)
             }
             (_, value) => value,
         };
         let Limit { id, name, per, field, most, statuses, .. } = limit;
-        all.push(Shown { id, name, per, field, value, most, statuses, occupants, people });
+        let count = inside.len();
+        all.push(Shown { id, name, per, field, value, most, statuses, count, occupants, people });
     }
     Ok(all)
 }

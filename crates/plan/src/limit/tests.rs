@@ -199,6 +199,7 @@ fn nonsense_is_no_limit() {
             (json!([limit(json!({})), limit(json!({}))]), "limits[1].name: is there twice"),
             (json!([limit(json!({ "id": 9 }))]), "limits[0].id: is no limit here"),
             (json!([limit(json!({ "statuses": [9999] }))]), "limits[0].statuses: hold 9999"),
+            (json!([limit(json!({ "statuses": [1, 1] }))]), "limits[0].statuses: hold 1 twice"),
             (json!([limit(json!({ "per": "lane" }))]), "limits[0].field: and value are needed"),
             (json!([limit(json!({ "field": "kind", "value": "bug" }))]), "limits[0].field: and value belong"),
             (
@@ -222,5 +223,22 @@ fn nonsense_is_no_limit() {
         assert_eq!(set(&sam, json!(many)).status, 400);
         assert_eq!(sam.get(LIMITS).json()["items"], json!([]), "nothing of it was kept");
         assert_eq!(signed_in(world, "Rita").get(LIMITS).status, 404);
+    });
+}
+
+#[test]
+fn a_lane_outlives_the_item_it_is_under() {
+    each_world(|world| {
+        let (sam, dana) = ready(world, 2);
+        let lane = json!([{ "name": "Story", "per": "lane", "field": "parent", "value": "CHURN-1", "most": 1 }]);
+        assert_eq!(set(&sam, lane).json()["items"][0]["value"], "CHURN-1");
+        let id = dana.get("/api/v1/items/CHURN-1").json()["id"].as_i64().unwrap();
+        assert_eq!(dana.delete("/api/v1/items/CHURN-1").status, 204);
+        world.db.days_pass(31);
+        world.db.write_blocking(move |tx| item::empty(tx, base::ItemId(id))).unwrap();
+        let shown = dana.get(LIMITS).json()["items"][0].clone();
+        assert_eq!((&shown["name"], &shown["value"]), (&json!("Story"), &Value::Null));
+        let same = json!([{ "id": shown["id"], "name": "Under it", "per": "lane", "field": "parent", "most": 2 }]);
+        assert_eq!(set(&sam, same).json()["items"][0]["name"], "Under it", "it can still be changed, or taken away");
     });
 }

@@ -192,7 +192,10 @@ pub(crate) fn check_closing(tx: &mut Tx, item: &Item, to: &Status) -> Result<()>
     match store::get(tx, item.id)?.and_then(|spike| spike.answer) {
         Some(_) => Ok(()),
         None => Err(insufficient(
-            format!("{} is closed with an answer: yes, no or unknown. Write it first.", item.key),
+            match item.key.as_str() {
+                "" => "A spike begins open, and is closed with an answer: yes, no or unknown.".to_owned(),
+                key => format!("{key} is closed with an answer: yes, no or unknown. Write it first."),
+            },
             json!(["answer"]),
         )),
     }

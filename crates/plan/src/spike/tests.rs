@@ -77,3 +77,18 @@ fn only_a_spike_has_a_question() {
         );
     });
 }
+
+#[test]
+fn a_spike_cannot_be_made_closed() {
+    each_world(|world| {
+        let dana = signed_in(world, "Dana");
+        let spike = json!({ "question": "Do misses share a device?", "days": 3 });
+        let new = json!({ "title": "Look", "kind": "spike", "spike": spike, "status": "Done" });
+        let refused = dana.post("/api/v1/projects/CHURN/items", new);
+        assert_eq!((refused.status, &refused.json()["missing"]), (409, &json!(["answer"])), "{}", refused.text());
+        made(&dana, "CHURN", json!({ "title": "Look", "kind": "spike", "spike": spike }));
+        assert_eq!(changed(&dana, "CHURN-1", json!({ "kind": "task" })).status, 200);
+        assert_eq!(changed(&dana, "CHURN-1", json!({ "status": "Done" })).status, 200, "a task asks nothing");
+        assert_eq!(changed(&dana, "CHURN-1", json!({ "kind": "spike" })).status, 409);
+    });
+}

@@ -164,7 +164,7 @@ pub(super) fn plan(tx: &mut Tx, sprint: &Sprint) -> Result<Plan> {
     let (mut faces, mut people) = (Faces::default(), Vec::new());
     for Said { who, points, days_off } in &named {
         let there = working.iter().filter(|day| !days_off.contains(day)).count();
-        let share = there as f64 / working.len().max(1) as f64;
+        let share = there as f64 / sprint.weekdays().count().max(1) as f64;
         let capacity = points.or(part).map(|points| points * share);
         let load = loads.iter().find(|(assignee, ..)| assignee.as_ref() == Some(who)).map_or(0.0, |(_, load, _)| *load);
         let over = capacity.is_some_and(|capacity| load > capacity);
@@ -216,9 +216,7 @@ pub(super) fn plan(tx: &mut Tx, sprint: &Sprint) -> Result<Plan> {
 
 /// Of the sprints that were closed before this one was.
 fn velocity(tx: &mut Tx, sprint: &Sprint) -> Result<Option<Velocity>> {
-    let mut closed = store::closed(tx, sprint.backlog, LAST + 1)?;
-    closed.retain(|other| other.id != sprint.id && (sprint.closed_at.is_none() || other.closed_at <= sprint.closed_at));
-    closed.truncate(LAST as usize);
+    let closed = store::closed(tx, sprint, LAST)?;
     let mut done = Vec::new();
     for other in &closed {
         if let Some(at) = other.closed_at {

@@ -7,6 +7,7 @@ use db::Tx;
 
 use super::store;
 use crate::{
+    backlog,
     item::Item,
     status::{self, Category},
 };
@@ -18,6 +19,15 @@ pub(super) struct Part {
     pub points: f64,
     pub items_done: i64,
     pub points_done: f64,
+}
+
+/// Sums of fractions are not exact; estimates are given in steps far above this.
+const NOTHING: f64 = 1e-9;
+
+impl Part {
+    fn is_nothing(&self) -> bool {
+        (self.items, self.items_done) == (0, 0) && self.points.abs() < NOTHING && self.points_done.abs() < NOTHING
+    }
 }
 
 impl Sub for Part {
@@ -63,13 +73,12 @@ fn part_of(tx: &mut Tx, item: &Item) -> Result<Part> {
 
 /// What was closed keeps its figures.
 fn note(tx: &mut Tx, sprint: SprintId, item: &Item, part: Part) -> Result<()> {
-    if store::get(tx, sprint)?.is_none_or(|sprint| sprint.closed_at.is_some()) {
-        return Ok(());
-    }
-    let noted = store::part(tx, sprint, item.id)?;
-    if part != noted {
-        store::add_change(tx, sprint, item.id, part - noted)?;
-        tx.touch(Some(&item.project), format!("sprint:{sprint}"));
+    let Some(found) = store::get(tx, sprint)?.filter(|sprint| sprint.closed_at.is_none()) else { return Ok(()) };
+    let by = part - store::part(tx, sprint, item.id)?;
+    if !by.is_nothing() {
+        store::add_change(tx, sprint, item.id, by)?;
+        let project = backlog::get(tx, found.backlog)?.project.id;
+        tx.touch(Some(&project), found.subject());
     }
     Ok(())
 }

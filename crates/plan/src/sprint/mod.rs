@@ -183,11 +183,15 @@ impl Sprint {
         format!("sprint:{}", self.id)
     }
 
-    /// Monday to Friday without the days off, in their order.
-    fn working_days(&self) -> Vec<Day> {
+    /// Monday to Friday, in their order.
+    fn weekdays(&self) -> impl Iterator<Item = Day> {
         let days = std::iter::successors(Some(self.first_day.clone()), |day| Some(day.next()));
-        let days = days.take_while(|day| *day <= self.last_day);
-        days.filter(|day| day.is_weekday() && !self.days_off.contains(day)).collect()
+        days.take_while(|day| *day <= self.last_day).filter(Day::is_weekday)
+    }
+
+    /// [`Self::weekdays`] without the days off.
+    fn working_days(&self) -> Vec<Day> {
+        self.weekdays().filter(|day| !self.days_off.contains(day)).collect()
     }
 
     /// Until when its figures are told.
@@ -223,7 +227,7 @@ pub fn create(tx: &mut Tx, actor: &Actor, key: &str, new: &New) -> Result<Sprint
     let backlog = backlog::open(tx, actor, Right::Plan, key)?;
     let name = match &new.name {
         Some(name) => text::line("name", name, LONGEST_NAME)?,
-        None => format!("Sprint {}", store::count(tx, backlog.id)? + 1),
+        None => next_name(&store::all(tx, backlog.id)?),
     };
     let first_day = new.first_day.clone().unwrap_or_else(|| Day::of(tx.now()));
     let last_day = new.last_day.clone().unwrap_or_else(|| usual_end(&first_day));
@@ -247,6 +251,13 @@ pub fn create(tx: &mut Tx, actor: &Actor, key: &str, new: &New) -> Result<Sprint
     let sprint = Sprint { id, ..sprint };
     emit(tx, actor, &backlog, &sprint, "sprint.created", json!({ "after": said(&sprint) }))?;
     Ok(sprint)
+}
+
+/// The next number that no sprint has.
+fn next_name(sprints: &[Sprint]) -> String {
+    let names = (sprints.len() + 1..).map(|number| format!("Sprint {number}"));
+    let mut free = names.filter(|name| !sprints.iter().any(|sprint| sprint.name == *name));
+    free.next().expect("numbers never end")
 }
 
 /// Changes the sprint. `version` is the one that the actor read; when it is another by now, the answer
@@ -273,7 +284,7 @@ pub fn change(
     after.first_day = change.first_day.clone().unwrap_or(after.first_day);
     after.last_day = change.last_day.clone().unwrap_or(after.last_day);
     check_days(&after)?;
-    if sprint.started_at.is_some() {
+    if sprint.started_at.is_some() && (&after.goal, after.mode) != (&sprint.goal, sprint.mode) {
         run::check_ready(tx, &after)?;
     }
     if after == sprint {
@@ -341,13 +352,23 @@ pub fn list(tx: &mut Tx, actor: &Actor, key: &str) -> Result<Vec<Line>> {
         State::Planned => (1, 0),
         State::Closed => (2, -sprint.closed_at.map_or(0, Time::ms)),
     });
-    sprints.iter().map(|sprint| line(tx, actor, sprint, &backlog)).collect()
+    let cannot = people::may(tx, actor, Right::Plan, &backlog.project.id)?;
+    let mut totals = store::all_totals(tx, backlog.id)?;
+    let mut lines = Vec::new();
+    for sprint in &sprints {
+        let totals = totals.remove(&sprint.id).unwrap_or_default();
+        lines.push(line(tx, sprint, &backlog, cannot.clone(), totals)?);
+    }
+    Ok(lines)
 }
 
 pub fn show(tx: &mut Tx, actor: &Actor, sprint: &Sprint) -> Result<Shown> {
     let backlog = backlog::get(tx, sprint.backlog)?;
+    let cannot = people::may(tx, actor, Right::Plan, &backlog.project.id)?;
+    let now = tx.now();
+    let totals = store::totals(tx, sprint.id, sprint.told_until(now))?;
     Ok(Shown {
-        line: line(tx, actor, sprint, &backlog)?,
+        line: line(tx, sprint, &backlog, cannot, totals)?,
         days_off: sprint.days_off.clone(),
         working_days: sprint.working_days().len(),
         questions: questions(tx, actor, sprint)?,
@@ -356,15 +377,14 @@ pub fn show(tx: &mut Tx, actor: &Actor, sprint: &Sprint) -> Result<Shown> {
     })
 }
 
-fn line(tx: &mut Tx, actor: &Actor, sprint: &Sprint, backlog: &Backlog) -> Result<Line> {
-    let cannot = people::may(tx, actor, Right::Plan, &backlog.project.id)?;
+/// `cannot`: why the caller does not plan here; none when they do.
+fn line(tx: &mut Tx, sprint: &Sprint, backlog: &Backlog, cannot: Option<String>, totals: Totals) -> Result<Line> {
     let unless = |refusal: Result<()>| cannot.clone().or_else(|| refusal.err().map(|why| why.detail().to_owned()));
     let can = Can::new()
         .with("edit", unless(check_unfinished(sprint)))
         .with("start", unless(run::check_start(tx, sprint)))
         .with("close", unless(run::check_close(sprint)))
         .with("delete", unless(run::check_remove(sprint)));
-    let now = tx.now();
     Ok(Line {
         id: sprint.id,
         project: backlog.project.key.clone(),
@@ -378,7 +398,7 @@ fn line(tx: &mut Tx, actor: &Actor, sprint: &Sprint, backlog: &Backlog) -> Resul
         closed_at: sprint.closed_at,
         verdict: sprint.verdict,
         outcome: sprint.outcome.clone(),
-        totals: store::totals(tx, sprint.id, sprint.told_until(now))?,
+        totals,
         version: sprint.version,
         can,
     })

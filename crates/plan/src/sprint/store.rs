@@ -1,3 +1,5 @@
+use std::collections::HashMap;
+
 use base::{BacklogId, Day, ItemId, Result, SprintId, Time, UserId, refuse::internal};
 use db::{Row, Tx, params};
 use serde_json::json;
@@ -43,10 +45,6 @@ pub fn all(tx: &mut Tx, backlog: BacklogId) -> Result<Vec<Sprint>> {
     tx.all(&sql, params![backlog], sprint)
 }
 
-pub fn count(tx: &mut Tx, backlog: BacklogId) -> Result<i64> {
-    tx.one("SELECT COUNT(*) FROM sprint WHERE backlog = $1", params![backlog], |row| row.get(0))
-}
-
 pub fn running(tx: &mut Tx, backlog: BacklogId) -> Result<Option<Sprint>> {
     let sql = format!(
         "SELECT {COLUMNS} FROM sprint WHERE backlog = $1 AND started_at IS NOT NULL AND closed_at IS NULL ORDER BY id"
@@ -54,13 +52,14 @@ pub fn running(tx: &mut Tx, backlog: BacklogId) -> Result<Option<Sprint>> {
     tx.first(&sql, params![backlog], sprint)
 }
 
-/// Those that were closed last, at most so many, the latest first.
-pub fn closed(tx: &mut Tx, backlog: BacklogId, most: i64) -> Result<Vec<Sprint>> {
+/// Those that were closed before this one was, or before now, at most so many; the latest first.
+pub fn closed(tx: &mut Tx, before: &Sprint, most: i64) -> Result<Vec<Sprint>> {
+    let until = before.closed_at.unwrap_or_else(|| tx.now());
     let sql = format!(
-        "SELECT {COLUMNS} FROM sprint WHERE backlog = $1 AND closed_at IS NOT NULL ORDER BY closed_at DESC, id DESC
-         LIMIT $2"
+        "SELECT {COLUMNS} FROM sprint WHERE backlog = $1 AND closed_at <= $2 AND id <> $3
+         ORDER BY closed_at DESC, id DESC LIMIT $4"
     );
-    tx.all(&sql, params![backlog, most], sprint)
+    tx.all(&sql, params![before.backlog, until, before.id, most], sprint)
 }
 
 pub fn add(tx: &mut Tx, new: &Sprint) -> Result<SprintId> {
@@ -104,8 +103,10 @@ pub fn items(tx: &mut Tx, id: SprintId) -> Result<Vec<ItemId>> {
 }
 
 pub fn questions(tx: &mut Tx, id: SprintId) -> Result<Vec<ItemId>> {
-    let sql = "SELECT id FROM item WHERE sprint = $1 AND deleted_at IS NULL AND (kind || '') IN ('hypothesis', 'spike')
-               ORDER BY rank LIMIT 200";
+    let sql = "SELECT i.id FROM item i JOIN status s ON s.id = i.status
+               WHERE i.sprint = $1 AND i.deleted_at IS NULL AND s.category <> 'cancelled'
+                   AND (i.kind || '') IN ('hypothesis', 'spike')
+               ORDER BY i.rank LIMIT 200";
     tx.all(sql, params![id], |row| row.get(0))
 }
 
@@ -134,6 +135,19 @@ pub fn totals(tx: &mut Tx, sprint: SprintId, at: Time) -> Result<Totals> {
     tx.one(sql, params![sprint, at], |row| {
         Ok(Totals { items: row.get(0)?, points: row.get(1)?, items_done: row.get(2)?, points_done: row.get(3)? })
     })
+}
+
+/// What is in each sprint of the backlog; of one that is closed, what was in it at its end.
+pub fn all_totals(tx: &mut Tx, backlog: BacklogId) -> Result<HashMap<SprintId, Totals>> {
+    let sql = "SELECT CAST(SUM(c.items) AS BIGINT), SUM(c.points), CAST(SUM(c.items_done) AS BIGINT),
+                   SUM(c.points_done), c.sprint
+               FROM sprint_change c JOIN sprint s ON s.id = c.sprint WHERE s.backlog = $1 GROUP BY c.sprint";
+    let totals = tx.all(sql, params![backlog], |row| {
+        let items_done = row.get(2)?;
+        let totals = Totals { items: row.get(0)?, points: row.get(1)?, items_done, points_done: row.get(3)? };
+        Ok((row.get(4)?, totals))
+    })?;
+    Ok(totals.into_iter().collect())
 }
 
 /// How many of those that were in it at `start` were done at `end`.

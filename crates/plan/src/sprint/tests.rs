@@ -71,11 +71,17 @@ fn a_plan_is_held_against_what_the_people_take_on() {
             { "person": email("Dana"), "points": 8 }, { "person": email("Mei"), "points": 8 },
             { "person": email("Ben"), "points": 4, "days_off": ["2026-03-25"] },
         ] });
-        let set = sam.put(&format!("{}/people", address(&sprint)), people);
+        let set = sam.put(&format!("{}/people", address(&sprint)), people.clone());
         assert_eq!(set.status, 200, "{}", set.text());
         let plan = set.json()["plan"].clone();
         assert_eq!((plan["capacity"].as_f64().unwrap() * 10.0).round(), 196.0, "Ben is away for one of ten days");
         assert_eq!((&plan["load"], &plan["fit"]), (&json!(19.0), &json!("fits")));
+
+        let off =
+            json!({ "people": [{ "person": email("Dana"), "points": 10 }], "days_off": ["2026-03-30", "2026-03-31"] });
+        let without = sam.put(&format!("{}/people", address(&sprint)), off).json()["plan"]["capacity"].clone();
+        assert_eq!(without, 8.0, "nobody works on two of ten days");
+        assert_eq!(sam.put(&format!("{}/people", address(&sprint)), people).status, 200);
 
         let more = put(&sam, &sprint, "Cache", json!(5), json!(email("Ben")));
         let plan = shown(&sam, &sprint)["plan"].clone();
@@ -210,6 +216,8 @@ fn what_is_unfinished_moves_on_and_figures_stay() {
         moved(&sam, &done, "Done");
         world.db.days_pass(2);
         assert_eq!(does(&sam, &sprint, "close", json!({})).status, 400, "a verdict is asked for");
+        let trashed = put(&sam, &sprint, "Trashed", Value::Null, Value::Null);
+        assert_eq!(sam.delete(&format!("/api/v1/items/{trashed}")).status, 204);
         let to_itself = does(&sam, &sprint, "close", json!({ "verdict": "met", "carry_to": sprint["id"] }));
         assert_eq!(to_itself.status, 400);
         let said = json!({ "verdict": "partly", "outcome": "Data came late.", "carry_to": next["id"] });
@@ -227,6 +235,8 @@ fn what_is_unfinished_moves_on_and_figures_stay() {
         world.db.days_pass(1);
         let after = shown(&sam, &sprint);
         assert_eq!((&after["totals"], &after["burndown"]), (&totals, &closed["burndown"]));
+        let back = sam.post(&format!("/api/v1/items/{trashed}/restoration"), json!({}));
+        assert_eq!((back.status, &back.json()["sprint"]), (200, &Value::Null), "its sprint is over");
         let refused = changed(&sam, &open, json!({ "sprint": sprint["id"] }));
         assert_eq!((refused.status, refused.detail().contains("closed")), (409, true));
         for (verb, body) in [("close", json!({ "verdict": "met" })), ("start", json!({}))] {

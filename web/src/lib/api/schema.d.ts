@@ -6758,6 +6758,11 @@ export interface components {
         };
         /** @description A limit as people read it. */
         BoardLimit: {
+            /**
+             * Format: uint
+             * @description How many are under it now; of a limit for each person, those of all.
+             */
+            count: number;
             /** @description Of a lane: what its items have in common. */
             field: components["schemas"]["LaneField"] | null;
             /** Format: int64 */
@@ -6768,14 +6773,14 @@ export interface components {
              */
             most: number;
             name: string;
-            /** @description Who is under it now, by rank, at most 100; of those counted for each person, all. */
+            /** @description Who they are, by rank: the first 100. */
             occupants: components["schemas"]["ItemBrief"][];
             /** @description Of a limit for each person: how many each has. */
             people: components["schemas"]["BoardLimitHeld"][];
             per: components["schemas"]["Per"];
             /** @description In which an item counts; empty: all in which work is done. */
             statuses: number[];
-            /** @description Of a lane: an e-mail address, an item's key, or the word. */
+            /** @description Of a lane: an e-mail address, an item's key, or the word; null when the item is gone or not to be seen. */
             value: string | null;
         };
         BoardLimitHeld: {

@@ -23,8 +23,8 @@ const stateOf = (used: number, most: number): Fill['state'] =>
   used > most ? 'over' : used === most ? 'full' : 'free';
 
 /** "GPUs 3/3"; of a limit for each person, the fullest. */
-export function limitFill({ per, most, occupants, people }: BoardLimit): Fill {
-  const used = per === 'person' ? Math.max(0, ...people.map((held) => held.count)) : occupants.length;
+export function limitFill({ per, most, count: all, people }: BoardLimit): Fill {
+  const used = per === 'person' ? Math.max(0, ...people.map((held) => held.count)) : all;
   return { text: per === 'person' ? `${most} each` : `${used}/${most}`, state: stateOf(used, most) };
 }
 

@@ -248,6 +248,23 @@ pub fn count(
     conditions: &[Condition<Field>],
     most: i64,
 ) -> Result<(i64, Vec<Option<i64>>)> {
+    if experiments.len() * (1 + 2 * conditions.len()) <= MOST_IDS {
+        return count_together(tx, experiments, conditions, most);
+    }
+    let all = count_all(tx, experiments, most)?;
+    let one = |condition| Ok(count_together(tx, experiments, std::slice::from_ref(condition), most)?.1.pop().flatten());
+    Ok((all, conditions.iter().map(one).collect::<Result<_>>()?))
+}
+
+/// Ids of experiments in one statement; an engine takes some 32,000 values.
+const MOST_IDS: usize = 30_000;
+
+fn count_together(
+    tx: &mut Tx,
+    experiments: &[ExperimentId],
+    conditions: &[Condition<Field>],
+    most: i64,
+) -> Result<(i64, Vec<Option<i64>>)> {
     let mut query = Query::new("SELECT (");
     push_count_all(&mut query, experiments, most);
     query.push(")");

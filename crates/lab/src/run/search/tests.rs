@@ -293,3 +293,19 @@ fn a_page_is_found_by_indexes() {
         }
     });
 }
+
+#[test]
+fn many_experiments_are_counted_with_many_conditions() {
+    each_world(|world| {
+        let (experiment, _) = three(world);
+        let auc =
+            |least| Condition { field: Field::Metric("auc".into()), test: Test::Number(NumberOperator::Above, least) };
+        let conditions: Vec<_> = [0.5, 0.8, 0.95].map(auc).into();
+        let experiments: Vec<_> = std::iter::once(experiment).chain((1_000..11_000).map(ExperimentId)).collect();
+        let counted =
+            world.db.read_blocking(move |tx| store::count(tx, &experiments[..10_000], &conditions, 100)).unwrap();
+        assert_eq!(counted.0, 3);
+        assert_eq!(counted.1.len(), 3);
+        assert!(counted.1.iter().all(|count| count.is_some_and(|count| count <= 3)), "{counted:?}");
+    });
+}
