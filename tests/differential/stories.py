@@ -209,7 +209,7 @@ def logged_models(ask):
         ask(f"name {name[:10]!r}", "POST", "logged-models", {"experiment_id": home, "name": name})
     ask("nowhere", "POST", "logged-models", {"experiment_id": "987654", "name": "x"})
     ask("unknown", "GET", "logged-models/m-" + NAME)
-    for filter in ("name = 'forest'", "name LIKE 'for%'", "model_type = 'sklearn'", "metrics.auc > 0.5", "params.depth = '3'", "tags.a = 'c'",
+    for filter in ("name = 'forest'", "name LIKE 'fores%'", "model_type = 'sklearn'", "metrics.auc > 0.5", "params.depth = '3'", "tags.a = 'c'",
                    "attributes.name = 'forest'", "metrics.auc > 'x'", "nothing = 'x'", "name IN ('forest')", "creation_timestamp > 0 AND name = 'forest'",
                    "tags.a IS NULL", "name = 'forest' OR name = 'x'", f"source_run_id = '{run}'", "status = 'READY' AND name = 'forest'", " "):
         ask(f"filter {filter.replace(run, 'RUN')}", "POST", "logged-models/search", {"experiment_ids": [home], "filter": filter})

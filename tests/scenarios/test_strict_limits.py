@@ -32,7 +32,7 @@ def race(cast, numbers, status="In progress"):
 def most_at_once(cast, name):
     """The most items that were in a status at any instant, as the log tells it."""
     inside, most = 0, 0
-    for event in reversed(cast.sam.get("/api/v1/events", project=cast.key, limit=1000)["items"]):
+    for event in reversed(cast.sam.get("/api/v1/events", project=cast.key, limit=200)["items"]):
         sides = {side: (event["body"].get(side) or {}) for side in ("from", "to")}
         inside += int(sides["to"].get("name") == name) - int(sides["from"].get("name") == name)
         most = max(most, inside)
