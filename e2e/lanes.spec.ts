@@ -105,6 +105,8 @@ test('the last of three hundred cards is reached and opened by the keyboard', as
   await expect(list.last()).toContainText('Item 299');
   await page.keyboard.press('Shift+ArrowDown');
   await expect(list.last()).toContainText('Item 300');
+  await expect(page.getByText('moving…')).toHaveCount(0);
+  await expect(card(page, 'Item 300')).toBeFocused();
   await page.keyboard.press('Enter');
   await expect(page.getByRole('heading', { name: `${key}-300 Item 300`, level: 1 })).toBeVisible();
 });
