@@ -30,7 +30,7 @@ test('a project has its own statuses, steps, fields and templates', async ({ sli
   watch.expectRefusal(409);
   await statuses.getByRole('button', { name: 'Save' }).click();
   await expect(statuses).toContainText('1 items are in Training');
-  await statuses.getByRole('button', { name: 'Cancel' }).click();
+  await statuses.getByRole('button', { name: 'Cancel', exact: true }).click();
 
   await page.getByRole('button', { name: 'Steps of Task' }).click();
   const steps = page.getByRole('dialog', { name: 'Steps of task items' });
