@@ -138,13 +138,26 @@ test('cells are written over in their row', async ({ slipway, as, watch }) => {
   await expect(title).toBeFocused();
   await page.keyboard.press('Escape');
 
-  // Someone else was faster: theirs stays, and it is said.
+  // Someone else was faster: it is said, and what was written here is still there, to be let be or to win.
   await page.keyboard.press('e');
   await title.fill('Mine');
-  await slipway.admin.patch(`/api/v1/items/${key}-1`, { title: 'Theirs' }, 3);
-  watch.expectRefusal(412);
+  await slipway.admin.patch(`/api/v1/items/${key}-1`, { title: 'Theirs', due: '2027-03-01' }, 3);
+  await expect(rows(page).nth(0)).toContainText('Mar 1, 2027');
+  await expect(title).toHaveValue('Mine');
+  watch.expectRefusal(412, 1);
   await page.keyboard.press('Enter');
-  await expect(rows(page).nth(0)).toContainText('Theirs');
+  await expect(page.getByText('Someone else wrote “Theirs” meanwhile.')).toBeVisible();
+  await expect(title).toHaveValue('Mine');
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('link', { name: 'Theirs' })).toBeFocused();
+  await page.keyboard.press('e');
+  await title.fill('Mine again');
+  await slipway.admin.patch(`/api/v1/items/${key}-1`, { title: 'Theirs again' }, 4);
+  watch.expectRefusal(412, 1);
+  await page.keyboard.press('Enter');
+  await expect(page.getByText('Someone else wrote “Theirs again” meanwhile.')).toBeVisible();
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('link', { name: 'Mine again' })).toBeFocused();
 });
 
 test('two people change one item, and nothing is lost', async ({ slipway, as, watch }) => {

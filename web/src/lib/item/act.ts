@@ -38,11 +38,15 @@ export async function changeItem(item: Known, change: Record<string, unknown>): 
   try {
     return await save(item.version);
   } catch (problem) {
-    const current = problem instanceof Problem && problem.status === 412 ? problem.body.current : undefined;
-    if (!current || collides(item, current as Item, change)) throw problem;
-    return save((current as Item).version);
+    const current = currentOf(problem);
+    if (!current || collides(item, current, change)) throw problem;
+    return save(current.version);
   }
 }
+
+/** What the item has become, if that is why a change was refused. */
+export const currentOf = (problem: unknown) =>
+  problem instanceof Problem && problem.status === 412 ? (problem.body.current as Item) : undefined;
 
 /** Whether one of the fields is not what it was when it was read. */
 export function collides(read: object, current: object, change: object): boolean {
