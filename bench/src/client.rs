@@ -21,13 +21,22 @@ pub type Requests = Box<dyn FnMut(&mut Vec<u8>) -> bool>;
 const SILENCE: Duration = Duration::from_secs(30);
 
 /// Sends what each connection has to send, one request after the other, until the bound. Every
-/// answer must be a 200.
+/// answer must say that it was done.
 pub fn drive(address: SocketAddr, mut connections: Vec<Requests>, bound: Bound) -> Result<Figure> {
     drive_on(address, &mut connections, bound)
 }
 
 /// [`drive`] for requests that go on afterwards, where they stopped.
 pub fn drive_on(address: SocketAddr, connections: &mut [Requests], bound: Bound) -> Result<Figure> {
+    let figure = drive_past_failures(address, connections, bound)?;
+    if figure.failures > 0 {
+        return Err(format!("the server failed {} times", figure.failures).into());
+    }
+    Ok(figure)
+}
+
+/// [`drive_on`] for a server that may answer some with an error of its own (500 and above); they are counted by themselves.
+pub fn drive_past_failures(address: SocketAddr, connections: &mut [Requests], bound: Bound) -> Result<Figure> {
     let mut poll = Poll::new()?;
     let bound = bound.shared_by(connections.len());
     let mut open = Vec::new();
@@ -68,8 +77,9 @@ pub fn once(address: SocketAddr, request: &[u8]) -> Result<Vec<u8>> {
     loop {
         let read = stream.read(&mut part)?;
         got.extend_from_slice(&part[..read]);
-        match end(&got)? {
-            Some(End::Length(length)) if length == got.len() => break,
+        match read_head(&got)? {
+            Some(Answer { end: End::Length(length), failed: false }) if length == got.len() => break,
+            Some(Answer { failed: true, .. }) => return Err("the server failed".into()),
             _ if read == 0 => return Err("the server closed a connection".into()),
             _ => {}
         }
@@ -85,8 +95,8 @@ struct Connection<'r> {
     sent: usize,
     got: Vec<u8>,
     filled: usize,
-    /// Where the answer ends, once its head has arrived.
-    end: Option<End>,
+    /// What its head says, once it has arrived.
+    answer: Option<Answer>,
     asked: Instant,
     finished: bool,
 }
@@ -104,7 +114,7 @@ impl<'r> Connection<'r> {
             sent: 0,
             got: vec![0; 64 * 1024],
             filled: 0,
-            end: None,
+            answer: None,
             asked: Instant::now(),
             finished: false,
         })
@@ -115,7 +125,7 @@ impl<'r> Connection<'r> {
         self.out.clear();
         self.finished = !(tally.goes_on() && (self.requests)(&mut self.out));
         if !self.finished {
-            (self.sent, self.filled, self.end, self.asked) = (0, 0, None, Instant::now());
+            (self.sent, self.filled, self.answer, self.asked) = (0, 0, None, Instant::now());
             self.send()?;
         }
         Ok(!self.finished)
@@ -149,15 +159,26 @@ impl<'r> Connection<'r> {
                 Err(e) => return Err(e.into()),
             }
             let got = &self.got[..self.filled];
-            if self.end.is_none() {
-                self.end = end(got)?;
+            if self.answer.is_none() {
+                self.answer = read_head(got)?;
             }
-            if self.end.is_some_and(|end| end.is_reached(got)) {
-                tally.answered(self.asked);
+            if let Some(answer) = self.answer.filter(|answer| answer.end.is_reached(got)) {
+                if answer.failed {
+                    tally.failed();
+                } else {
+                    tally.answered(self.asked);
+                }
                 return self.ask(tally);
             }
         }
     }
+}
+
+#[derive(Clone, Copy)]
+struct Answer {
+    end: End,
+    /// With an error of the server's own.
+    failed: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -177,18 +198,19 @@ impl End {
     }
 }
 
-/// How the answer ends, once its head is there. Anything but a 200 is an error.
-fn end(answer: &[u8]) -> Result<Option<End>> {
+/// What the head of an answer says, once it is there. A refusal is an error.
+fn read_head(answer: &[u8]) -> Result<Option<Answer>> {
     let Some(head) = answer.windows(4).position(|four| four == b"\r\n\r\n") else { return Ok(None) };
     let text = std::str::from_utf8(&answer[..head])?;
-    if !text.starts_with("HTTP/1.1 200 ") {
+    let failed = text.starts_with("HTTP/1.1 5");
+    if !failed && !["HTTP/1.1 200 ", "HTTP/1.1 201 "].iter().any(|done| text.starts_with(done)) {
         return Err(format!("a request was refused: {}", String::from_utf8_lossy(answer)).into());
     }
     if text.to_ascii_lowercase().contains("transfer-encoding: chunked") {
-        return Ok(Some(End::Chunk));
+        return Ok(Some(Answer { end: End::Chunk, failed }));
     }
     let length = text.lines().find_map(content_length).ok_or("an answer has no Content-Length")?;
-    Ok(Some(End::Length(head + 4 + length)))
+    Ok(Some(Answer { end: End::Length(head + 4 + length), failed }))
 }
 
 fn content_length(line: &str) -> Option<usize> {

@@ -34,11 +34,12 @@ pub struct Tally {
     bound: Bound,
     started: Instant,
     latencies: Vec<Duration>,
+    failures: usize,
 }
 
 impl Tally {
     pub fn start(bound: Bound) -> Self {
-        Self { bound, started: Instant::now(), latencies: Vec::new() }
+        Self { bound, started: Instant::now(), latencies: Vec::new(), failures: 0 }
     }
 
     pub fn goes_on(&self) -> bool {
@@ -48,12 +49,19 @@ impl Tally {
     pub fn answered(&mut self, asked: Instant) {
         self.latencies.push(asked.elapsed());
     }
+
+    /// What the server could not do counts for nothing but itself.
+    pub fn failed(&mut self) {
+        self.failures += 1;
+    }
 }
 
 /// What a load came to.
 #[derive(Clone, Copy)]
 pub struct Figure {
     pub operations: usize,
+    /// What the server answered with an error of its own, in no other figure.
+    pub failures: usize,
     /// Operations a second.
     pub rate: f64,
     pub p50: Duration,
@@ -65,11 +73,12 @@ impl Figure {
     pub fn of(tallies: Vec<Tally>) -> Self {
         let began = tallies.iter().map(|tally| tally.started).min().unwrap_or_else(Instant::now);
         let took = began.elapsed();
+        let failures = tallies.iter().map(|tally| tally.failures).sum();
         let mut latencies: Vec<Duration> = tallies.into_iter().flat_map(|tally| tally.latencies).collect();
         latencies.sort_unstable();
         let at = |share: f64| latencies.get((latencies.len() as f64 * share) as usize).copied().unwrap_or_default();
         let rate = latencies.len() as f64 / took.as_secs_f64();
-        Self { operations: latencies.len(), rate, p50: at(0.5), p99: at(0.99) }
+        Self { operations: latencies.len(), failures, rate, p50: at(0.5), p99: at(0.99) }
     }
 
     /// Where each operation stood for several calls.
