@@ -41,7 +41,7 @@ check: e2e/node_modules/.package-lock.json web/node_modules/.package-lock.json #
 	@npm --prefix web run check
 	@npm --prefix e2e run check
 	$(call say,Shell scripts)
-	@shellcheck tools/* .ci/run bench/run
+	@shellcheck tools/* .ci/run bench/run bench/redmine
 
 fmt: e2e/node_modules/.package-lock.json web/node_modules/.package-lock.json ## put everything into its format
 	@cargo fmt --all
@@ -74,7 +74,7 @@ openapi: web/node_modules/.package-lock.json ## write web/openapi.json as the ro
 	@SLIPWAY_WRITE_OPENAPI=1 cargo test --locked --package server --test openapi
 	@npm --prefix web run types
 
-bench: build e2e/node_modules/.package-lock.json ## the figures of bench/README.md, beside MLflow and FastTrackML
+bench: build e2e/node_modules/.package-lock.json ## the figures of bench/README.md, beside MLflow, FastTrackML and Redmine
 	$(call say,Benchmarks)
 	@tools/need postgres
 	@tools/postgres with bench/run

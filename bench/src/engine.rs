@@ -17,6 +17,8 @@ pub struct Place {
 const POINTS: &str =
     "SELECT CAST((SELECT COUNT(*) FROM point) + (SELECT COALESCE(SUM(points), 0) FROM point_block) AS BIGINT)";
 
+const ITEMS: &str = "SELECT COUNT(*) FROM item";
+
 const BYTES_SQLITE: &str =
     "SELECT SUM(pgsize) FROM dbstat WHERE name LIKE 'point%' OR name LIKE 'sqlite_autoindex_point%'";
 const BYTES_POSTGRES: &str =
@@ -41,7 +43,8 @@ impl Place {
     /// Lets the engine do what it does in quiet hours: count what lies where.
     pub fn settle(&self) -> Result<()> {
         if let Some(url) = &self.url {
-            Client::connect(url, NoTls)?.batch_execute("VACUUM ANALYZE run, metric, param, run_tag")?;
+            Client::connect(url, NoTls)?
+                .batch_execute("VACUUM ANALYZE run, metric, param, run_tag, item, item_label")?;
         }
         Ok(())
     }
@@ -54,6 +57,11 @@ impl Place {
     /// What they take on disk.
     pub fn bytes(&self) -> Result<i64> {
         self.number(BYTES_SQLITE, BYTES_POSTGRES)
+    }
+
+    /// Items of all projects.
+    pub fn items(&self) -> Result<usize> {
+        Ok(self.number(ITEMS, ITEMS)? as usize)
     }
 
     fn number(&self, sqlite: &str, postgres: &str) -> Result<i64> {

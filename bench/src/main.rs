@@ -5,7 +5,8 @@
 //!
 //! `peers` measures Slipway beside MLflow's server and FastTrackML instead, `search` what a page of a
 //! search costs while an experiment grows to 100,000 runs; `million` lets it grow ten times further.
-//! `points` logs a hundred million points and reads among them.
+//! `points` logs a hundred million points and reads among them. `work` measures backlogs beside Redmine, then
+//! what a page of a list costs while a backlog grows to 1,000,000 items (`growth` alone, or only beside `redmine`).
 //!
 //! Parts (for a closer look) are `sqlite`, `postgres`; `limit`, `store`, `http`; `1`, `8`, `64` callers, `batches`. Of
 //! each group all are measured unless some are named.
@@ -24,6 +25,7 @@ mod server;
 mod session;
 mod store;
 mod table;
+mod work;
 
 use std::path::{Path, PathBuf};
 
@@ -38,6 +40,9 @@ fn main() -> Result<()> {
     let parts = Parts(words.collect());
     if parts.names("peers") {
         return beside_peers(&program, &parts);
+    }
+    if parts.names("work") {
+        return backlogs(&program, &parts);
     }
     if parts.names("points") {
         return many_points(&program, &parts);
@@ -98,7 +103,27 @@ fn many_points(program: &Path, parts: &Parts) -> Result<()> {
     Ok(())
 }
 
+fn backlogs(program: &Path, parts: &Parts) -> Result<()> {
+    if parts.has("redmine", &WORK) {
+        work::beside_redmine(program)?;
+    }
+    if !parts.has("growth", &WORK) {
+        return Ok(());
+    }
+    let folder = tempfile::tempdir()?;
+    if parts.has("sqlite", &ENGINES) {
+        let place = Place { folder: folder.path().to_owned(), url: None };
+        work::growth(program, "SQLite", &place)?;
+    }
+    if parts.names("postgres") {
+        let server = std::env::var("TEST_POSTGRES").map_err(|_| "TEST_POSTGRES names no server")?;
+        work::growth(program, "PostgreSQL", &Place::postgres(folder.path().to_owned(), &server)?)?;
+    }
+    Ok(())
+}
+
 const ENGINES: [&str; 2] = ["sqlite", "postgres"];
+const WORK: [&str; 2] = ["redmine", "growth"];
 const KINDS: [&str; 3] = ["limit", "store", "http"];
 const LOADS: [&str; 4] = ["1", "8", "64", "batches"];
 

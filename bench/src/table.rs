@@ -70,6 +70,32 @@ impl Line {
     }
 }
 
+/// What each of several questions took among so many runs or items.
+pub struct Grown {
+    pub what: &'static str,
+    pub size: i64,
+    pub took: Vec<Duration>,
+}
+
+/// A column a size, each beside the first one.
+pub fn print_growth(title: &str, asked: &str, rows: &[&str], columns: &[Grown]) {
+    let sizes: Vec<String> =
+        columns.iter().map(|Grown { what, size, .. }| format!("{} {what}, ms", thousands(*size as f64))).collect();
+    println!("### {title}\n\n| {asked} | {} |", sizes.join(" | "));
+    println!("|---|{}", "--:|".repeat(columns.len()));
+    for (row, words) in rows.iter().enumerate() {
+        let first = columns[0].took[row];
+        let cell = |(place, Grown { took, .. }): (usize, &Grown)| {
+            let took = took[row];
+            let ratio = took.as_secs_f64() / first.as_secs_f64();
+            if place == 0 { ms(took) } else { format!("{} ({ratio:.1} ×)", ms(took)) }
+        };
+        let cells: Vec<String> = columns.iter().enumerate().map(cell).collect();
+        println!("| {words} | {} |", cells.join(" | "));
+    }
+    println!();
+}
+
 pub fn thousands(number: f64) -> String {
     let digits = format!("{number:.0}");
     let mut text = String::new();

@@ -9,8 +9,8 @@ mod wire;
 use std::path::Path;
 
 use loads::{LOADS, Load};
-pub use peer::resident;
 use peer::{Peer, Running};
+pub use peer::{end, free_address, memory_mb, resident};
 pub use table::print;
 
 use crate::{Parts, Result};

@@ -143,7 +143,7 @@ fn new_database(server: &str, word: &str) -> Result<(String, String)> {
     Ok((name.clone(), format!("{host}/{name}{mark}{question}")))
 }
 
-fn free_address() -> Result<SocketAddr> {
+pub fn free_address() -> Result<SocketAddr> {
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?)
 }
 
@@ -154,8 +154,7 @@ impl Running {
 
     /// Resident memory of the process and all it started, in MB.
     pub fn memory_mb(&self) -> Result<f64> {
-        let kilobytes: u64 = family(self.process.id())?.into_iter().map(resident).sum();
-        Ok(kilobytes as f64 / 1024.0)
+        memory_mb(&self.process)
     }
 
     /// What lies in its folder, or in its database, in MB.
@@ -173,13 +172,24 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // Its workers first, while they still can be found.
-        for process in family(self.process.id()).unwrap_or_default() {
-            drop(Command::new("kill").args(["-9", &process.to_string()]).stderr(Stdio::null()).status());
-        }
-        drop(self.process.kill());
-        drop(self.process.wait());
+        end(&mut self.process);
     }
+}
+
+/// Ends a process and all that it started.
+pub fn end(process: &mut Child) {
+    // Its workers first, while they still can be found.
+    for process in family(process.id()).unwrap_or_default() {
+        drop(Command::new("kill").args(["-9", &process.to_string()]).stderr(Stdio::null()).status());
+    }
+    drop(process.kill());
+    drop(process.wait());
+}
+
+/// Resident memory of a process and all that it started.
+pub fn memory_mb(process: &Child) -> Result<f64> {
+    let kilobytes: u64 = family(process.id())?.into_iter().map(resident).sum();
+    Ok(kilobytes as f64 / 1024.0)
 }
 
 /// The process and its descendants.

@@ -7,7 +7,15 @@ use std::{path::Path, time::Duration};
 use db::{Clock, Db, Settings};
 use serde_json::{Value, json};
 
-use crate::{Result, client, engine::Place, ground, load::Bound, requests::Target, server::Server, table};
+use crate::{
+    Result, client,
+    engine::Place,
+    ground,
+    load::Bound,
+    requests::Target,
+    server::Server,
+    table::{self, Grown},
+};
 
 const SIZES: [i64; 3] = [1_000, 100_000, 1_000_000];
 
@@ -45,7 +53,7 @@ pub fn measure(program: &Path, engine: &str, place: &Place, most: i64) -> Result
     let run = ground.runs[0].clone();
     let template = db.read_blocking(move |tx| lab::run::load(tx, &run)).map_err(|e| e.to_string())?;
     let template = template.ok_or("the first run is missing")?;
-    let mut columns: Vec<(i64, Vec<Duration>)> = Vec::new();
+    let mut columns: Vec<Grown> = Vec::new();
     let mut filled = 0;
     for size in SIZES.into_iter().filter(|size| *size <= most) {
         while filled < size {
@@ -58,9 +66,10 @@ pub fn measure(program: &Path, engine: &str, place: &Place, most: i64) -> Result
         let server = Server::start(program, place)?;
         let target = Target { address: server.address, secret: ground.secret.clone(), run: template.id.clone() };
         let ask = |asked: &(&str, &str, &str, usize)| p50(&target, &template.experiment.to_string(), asked);
-        columns.push((size, ASKED.iter().map(ask).collect::<Result<_>>()?));
+        columns.push(Grown { what: "runs", size, took: ASKED.iter().map(ask).collect::<Result<_>>()? });
     }
-    print(engine, &columns);
+    let rows = ASKED.map(|(words, ..)| words);
+    table::print_growth(&format!("A page of {LIMIT} runs on {engine}"), "search", &rows, &columns);
     Ok(())
 }
 
@@ -79,22 +88,4 @@ fn p50(target: &Target, experiment: &str, asked: &(&str, &str, &str, usize)) -> 
     })];
     client::drive_on(target.address, &mut requests, Bound::seconds(WARM_UP))?;
     Ok(client::drive_on(target.address, &mut requests, Bound::seconds(TIME))?.p50)
-}
-
-fn print(engine: &str, columns: &[(i64, Vec<Duration>)]) {
-    let sizes: Vec<String> =
-        columns.iter().map(|(size, _)| format!("{} runs, ms", table::thousands(*size as f64))).collect();
-    println!("### A page of {LIMIT} runs on {engine}\n\n| search | {} |", sizes.join(" | "));
-    println!("|---|{}", "--:|".repeat(columns.len()));
-    for (row, (words, ..)) in ASKED.iter().enumerate() {
-        let first = columns[0].1[row];
-        let cell = |(place, (_, took)): (usize, &(i64, Vec<Duration>))| {
-            let ms = took[row].as_secs_f64() * 1e3;
-            let ratio = took[row].as_secs_f64() / first.as_secs_f64();
-            if place == 0 { format!("{ms:.2}") } else { format!("{ms:.2} ({ratio:.1} ×)") }
-        };
-        let cells: Vec<String> = columns.iter().enumerate().map(cell).collect();
-        println!("| {words} | {} |", cells.join(" | "));
-    }
-    println!();
 }
