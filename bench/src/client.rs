@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use mio::{Events, Interest, Poll, Token, net::TcpStream};
+use mio::{Events, Interest, Poll, Registry, Token, net::TcpStream};
 
 use crate::{
     Result,
@@ -41,9 +41,7 @@ pub fn drive_past_failures(address: SocketAddr, connections: &mut [Requests], bo
     let bound = bound.shared_by(connections.len());
     let mut open = Vec::new();
     for (number, requests) in connections.iter_mut().enumerate() {
-        let mut connection = Connection::open(address, requests)?;
-        let both = Interest::READABLE | Interest::WRITABLE;
-        poll.registry().register(&mut connection.stream, Token(number), both)?;
+        let connection = Connection::open(address, requests, poll.registry().try_clone()?, Token(number))?;
         open.push(connection);
     }
     let mut tallies: Vec<Tally> = open.iter().map(|_| Tally::start(bound)).collect();
@@ -78,7 +76,7 @@ pub fn once(address: SocketAddr, request: &[u8]) -> Result<Vec<u8>> {
         let read = stream.read(&mut part)?;
         got.extend_from_slice(&part[..read]);
         match read_head(&got)? {
-            Some(Answer { end: End::Length(length), failed: false }) if length == got.len() => break,
+            Some(Answer { end: End::Length(length), failed: false, .. }) if length == got.len() => break,
             Some(Answer { failed: true, .. }) => return Err("the server failed".into()),
             _ if read == 0 => return Err("the server closed a connection".into()),
             _ => {}
@@ -89,6 +87,9 @@ pub fn once(address: SocketAddr, request: &[u8]) -> Result<Vec<u8>> {
 }
 
 struct Connection<'r> {
+    address: SocketAddr,
+    registry: Registry,
+    token: Token,
     stream: TcpStream,
     requests: &'r mut Requests,
     out: Vec<u8>,
@@ -102,13 +103,12 @@ struct Connection<'r> {
 }
 
 impl<'r> Connection<'r> {
-    fn open(address: SocketAddr, requests: &'r mut Requests) -> Result<Self> {
-        // Connecting waits, so that only requests are measured.
-        let stream = std::net::TcpStream::connect(address)?;
-        stream.set_nodelay(true)?;
-        stream.set_nonblocking(true)?;
+    fn open(address: SocketAddr, requests: &'r mut Requests, registry: Registry, token: Token) -> Result<Self> {
         Ok(Self {
-            stream: TcpStream::from_std(stream),
+            address,
+            stream: connect(address, &registry, token)?,
+            registry,
+            token,
             requests,
             out: Vec::new(),
             sent: 0,
@@ -125,6 +125,9 @@ impl<'r> Connection<'r> {
         self.out.clear();
         self.finished = !(tally.goes_on() && (self.requests)(&mut self.out));
         if !self.finished {
+            if self.answer.is_some_and(|answer| answer.closes) {
+                self.stream = connect(self.address, &self.registry, self.token)?;
+            }
             (self.sent, self.filled, self.answer, self.asked) = (0, 0, None, Instant::now());
             self.send()?;
         }
@@ -174,9 +177,21 @@ impl<'r> Connection<'r> {
     }
 }
 
+/// Connecting waits, so that only requests are measured.
+fn connect(address: SocketAddr, registry: &Registry, token: Token) -> Result<TcpStream> {
+    let stream = std::net::TcpStream::connect(address)?;
+    stream.set_nodelay(true)?;
+    stream.set_nonblocking(true)?;
+    let mut stream = TcpStream::from_std(stream);
+    registry.register(&mut stream, token, Interest::READABLE | Interest::WRITABLE)?;
+    Ok(stream)
+}
+
 #[derive(Clone, Copy)]
 struct Answer {
     end: End,
+    /// The server takes no further request on this connection.
+    closes: bool,
     /// With an error of the server's own.
     failed: bool,
 }
@@ -206,11 +221,13 @@ fn read_head(answer: &[u8]) -> Result<Option<Answer>> {
     if !failed && !["HTTP/1.1 200 ", "HTTP/1.1 201 "].iter().any(|done| text.starts_with(done)) {
         return Err(format!("a request was refused: {}", String::from_utf8_lossy(answer)).into());
     }
-    if text.to_ascii_lowercase().contains("transfer-encoding: chunked") {
-        return Ok(Some(Answer { end: End::Chunk, failed }));
+    let lower = text.to_ascii_lowercase();
+    let closes = lower.contains("connection: close");
+    if lower.contains("transfer-encoding: chunked") {
+        return Ok(Some(Answer { end: End::Chunk, closes, failed }));
     }
     let length = text.lines().find_map(content_length).ok_or("an answer has no Content-Length")?;
-    Ok(Some(Answer { end: End::Length(head + 4 + length), failed }))
+    Ok(Some(Answer { end: End::Length(head + 4 + length), closes, failed }))
 }
 
 fn content_length(line: &str) -> Option<usize> {
