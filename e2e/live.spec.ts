@@ -58,11 +58,11 @@ test('what changed before the stream was open is shown, too', async ({ slipway, 
   const tom = await as('Tom');
   let open = () => {};
   const opened = new Promise<void>((resolve) => (open = resolve));
-  await tom.route('**/api/v1/live', async (route) => {
+  await tom.route('**/api/v1/live*', async (route) => {
     await opened;
     await route.continue();
   });
-  const asked = tom.waitForRequest('**/api/v1/live');
+  const asked = tom.waitForRequest('**/api/v1/live*');
   await tom.goto(`/${key}/experiments`);
   await expect(tom.getByRole('main').getByRole('row')).toHaveCount(2);
   await asked;

@@ -29,7 +29,7 @@ export async function signIn(page: Page, who: string): Promise<void> {
 
 /** Opens the page and waits until it hears of changes. */
 export async function look(page: Page, path: string): Promise<void> {
-  const listening = page.waitForResponse((answer) => answer.url().endsWith('/api/v1/live'));
+  const listening = page.waitForResponse((answer) => new URL(answer.url()).pathname === '/api/v1/live');
   await page.goto(path);
   await listening;
 }

@@ -67,11 +67,11 @@ def join(slipway, key):
 
 @pytest.fixture
 def listen():
-    """listen(api) opens a page of theirs and says what it hears."""
+    """listen(api) opens a page of theirs and says what it hears, with `since` also what it missed since then."""
     ears = []
 
-    def listen(api):
-        ears.append(Ear(api))
+    def listen(api, since=None):
+        ears.append(Ear(api, since))
         time.sleep(0.2)
         return ears[-1]
 

@@ -60,3 +60,19 @@ def test_a_token_taken_back_hears_no_more(team, slipway, listen):
     experiment = team.propose()["id"]
     time.sleep(0.5)
     assert f"experiment:{experiment}" not in ear.heard
+
+
+def test_who_reads_first_and_listens_then_misses_nothing(team, slipway, listen):
+    stranger = slipway.join(slipway.new_project(), "Omar")
+    since, elsewhere = (api.get("/api/v1/me")["live"] for api in (team.mara, stranger))
+    experiment = team.propose()["id"]
+    assert listen(team.mara, since).hears(f"experiment:{experiment}")
+    assert f"experiment:{experiment}" not in listen(stranger, elsewhere).heard
+    # Between servers news takes a moment.
+    time.sleep(0.5)
+    later = team.mara.get("/api/v1/me")["live"]
+    assert listen(team.mara, later).heard == set(), "nothing is told twice"
+
+
+def test_who_comes_too_late_reads_everything_again(team, listen):
+    assert listen(team.mara, "of-another-server.7").hears("everything")

@@ -11,10 +11,10 @@ import time
 class Ear(threading.Thread):
     """Listens to the live stream and collects the names it hears."""
 
-    def __init__(self, api):
+    def __init__(self, api, since=None):
         super().__init__(daemon=True)
         connection = http.client.HTTPConnection(api.url.removeprefix("http://"), timeout=60)
-        connection.request("GET", "/api/v1/live", headers={"Authorization": api.session.headers["Authorization"]})
+        connection.request("GET", "/api/v1/live" + (f"?since={since}" if since else ""), headers={"Authorization": api.session.headers["Authorization"]})
         self.socket = connection.sock
         self.answer = connection.getresponse()
         assert self.answer.status == 200 and self.answer.headers["Content-Type"].startswith("text/event-stream")

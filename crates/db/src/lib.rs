@@ -8,6 +8,7 @@
 //! On PostgreSQL the writing transactions of all nodes queue behind one advisory lock, so that
 //! neither a closure nor the event chain ever meets a serialization failure.
 
+mod changes;
 mod clock;
 pub mod event;
 pub mod job;
@@ -31,10 +32,12 @@ use std::{
 };
 
 use base::{ProjectId, Result, refuse::busy};
+use changes::Changes;
+pub use changes::{Change, Since};
 pub use clock::Clock;
 pub use event::Event;
 pub use query::{Query, places};
-use tokio::sync::{broadcast, mpsc, oneshot};
+use tokio::sync::{broadcast::Receiver, mpsc, oneshot};
 pub use tx::Tx;
 pub use value::{FromColumn, Row, Value};
 use worker::{Call, Work};
@@ -71,7 +74,7 @@ struct Inner {
     /// Several on PostgreSQL; on SQLite all writes go one way.
     appends: Vec<mpsc::Sender<Box<dyn Work>>>,
     reads: mpsc::Sender<Box<dyn Work>>,
-    changes: broadcast::Sender<Arc<Vec<Touched>>>,
+    changes: Arc<Changes>,
     clock: Clock,
     engine: &'static str,
 }
@@ -79,13 +82,10 @@ struct Inner {
 /// How many calls may wait for a thread before further callers wait outside.
 const QUEUE: usize = 4096;
 
-/// How many batches of changed names a slow listener may fall behind.
-const BEHIND: usize = 1024;
-
 impl Db {
     /// Opens the store, brings its tables up to date and starts its threads.
     pub fn open(settings: &Settings) -> Result<Db> {
-        let (changes, _) = broadcast::channel(BEHIND);
+        let changes = Arc::new(Changes::new());
         let (writes, write_queue) = mpsc::channel(QUEUE);
         let (reads, read_queue) = mpsc::channel(QUEUE);
         let clock = settings.clock.clone();
@@ -152,8 +152,22 @@ impl Db {
     }
 
     /// The names that committed writes touch, from now on, on this and every other node.
-    pub fn changes(&self) -> broadcast::Receiver<Arc<Vec<Touched>>> {
-        self.inner.changes.subscribe()
+    pub fn changes(&self) -> Receiver<Change> {
+        self.inner.changes.listen()
+    }
+
+    /// Where [`Db::changes`] are now. Whoever reads afterwards and begins to listen here has missed nothing.
+    pub fn position(&self) -> String {
+        self.inner.changes.position()
+    }
+
+    pub fn position_after(&self, change: &Change) -> String {
+        self.inner.changes.position_after(change)
+    }
+
+    /// [`Db::changes`], and those that came after a position.
+    pub fn changes_since(&self, position: &str) -> Since {
+        self.inner.changes.since(position)
     }
 
     pub fn clock(&self) -> &Clock {

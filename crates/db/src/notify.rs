@@ -10,9 +10,8 @@ use std::{
 
 use base::{ProjectId, Result};
 use postgres::{Client, fallible_iterator::FallibleIterator};
-use tokio::sync::broadcast;
 
-use crate::{Touched, pg, worker::Session};
+use crate::{Touched, changes::Changes, pg, worker::Session};
 
 /// For so long names that appends touched are gathered.
 const GATHER: Duration = Duration::from_millis(100);
@@ -74,12 +73,12 @@ impl Listener {
     }
 
     /// Passes on what it hears until the store is closed. A broken connection is opened again.
-    pub fn listen(mut self, changes: &broadcast::Sender<Arc<Vec<Touched>>>) {
+    pub fn listen(mut self, changes: &Arc<Changes>) {
         loop {
             if self.client.batch_execute(&self.listen).is_ok() {
                 self.hear(changes);
             }
-            if changes.strong_count() == 1 {
+            if Arc::strong_count(changes) == 1 {
                 return;
             }
             std::thread::sleep(Duration::from_millis(500));
@@ -90,13 +89,12 @@ impl Listener {
     }
 
     /// Until the connection breaks or the store is closed, so that nobody else holds a sender.
-    fn hear(&mut self, changes: &broadcast::Sender<Arc<Vec<Touched>>>) {
-        while changes.strong_count() > 1 && !self.client.is_closed() {
+    fn hear(&mut self, changes: &Arc<Changes>) {
+        while Arc::strong_count(changes) > 1 && !self.client.is_closed() {
             match self.client.notifications().timeout_iter(GLANCE).next() {
                 Ok(Some(notification)) => {
                     let touched = notification.payload().lines().filter_map(read_line).collect();
-                    // Nobody listening is fine.
-                    let _ = changes.send(Arc::new(touched));
+                    changes.send(touched);
                 }
                 Ok(None) => {}
                 Err(_) => return,

@@ -13,10 +13,12 @@ use base::{
     refuse::{busy, internal},
 };
 use postgres::{Client, NoTls, Statement, types::ToSql};
-use tokio::sync::{broadcast, mpsc};
+use tokio::sync::mpsc;
 
 use crate::{
-    Clock, Row, Touched, Tx, Value, migrate, notify,
+    Clock, Row, Touched, Tx, Value,
+    changes::Changes,
+    migrate, notify,
     statistics::Statistics,
     tx::Conn,
     value::postgres_error,
@@ -67,7 +69,7 @@ pub(crate) fn start(
     writes: mpsc::Receiver<Box<dyn Work>>,
     appends: Vec<mpsc::Receiver<Box<dyn Work>>>,
     reads: mpsc::Receiver<Box<dyn Work>>,
-    changes: &broadcast::Sender<Arc<Vec<Touched>>>,
+    changes: &Arc<Changes>,
 ) -> Result<()> {
     let mut writer = Session::open(url, clock, Mode::Write)?;
     migrate::postgres(&mut writer, clock.now())?;
@@ -88,7 +90,7 @@ pub(crate) fn start(
         worker::spawn(&format!("read-{number}"), move || worker::serve_reads(reader, &reads))?;
     }
     let (teller, listener, changes) =
-        (open(Mode::Append)?, notify::Listener::open(url, &writer.workspace)?, changes.clone());
+        (open(Mode::Append)?, notify::Listener::open(url, &writer.workspace)?, Arc::clone(changes));
     worker::spawn("tell", move || notify::tell(teller, &told))?;
     worker::spawn("listen", move || listener.listen(&changes))?;
     let (statistics, (is_open, closed)) = (Statistics::open(url)?, std_mpsc::channel());

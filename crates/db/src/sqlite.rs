@@ -9,10 +9,12 @@ use std::{
 
 use base::{Error, Result, refuse::internal};
 use rusqlite::{CachedStatement, Connection, ErrorCode, config::DbConfig, params_from_iter};
-use tokio::sync::{broadcast, mpsc};
+use tokio::sync::mpsc;
 
 use crate::{
-    Clock, Row, Touched, Tx, Value, migrate,
+    Clock, Row, Touched, Tx, Value,
+    changes::Changes,
+    migrate,
     tx::Conn,
     worker::{self, Work},
 };
@@ -33,7 +35,7 @@ pub(crate) fn start(
     clock: &Clock,
     writes: mpsc::Receiver<Box<dyn Work>>,
     reads: mpsc::Receiver<Box<dyn Work>>,
-    changes: &broadcast::Sender<Arc<Vec<Touched>>>,
+    changes: &Arc<Changes>,
 ) -> Result<()> {
     let mut writer = Session::open(file, clock, true)?;
     migrate::sqlite(&mut writer, clock.now())?;
@@ -45,7 +47,8 @@ pub(crate) fn start(
         let reads = Arc::clone(&reads);
         worker::spawn(&format!("read-{number}"), move || worker::serve_reads(reader, &reads))?;
     }
-    let publish = worker::broadcast_to(changes.clone());
+    let changes = Arc::clone(changes);
+    let publish = move |touched| changes.send(touched);
     worker::spawn("write", move || worker::serve_writes(writer, writes, publish))
 }
 

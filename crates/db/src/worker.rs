@@ -3,12 +3,12 @@
 use std::{
     any::Any,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{Arc, Mutex},
+    sync::Mutex,
     time::{Duration, Instant},
 };
 
 use base::{Error, Result, refuse::internal};
-use tokio::sync::{broadcast, mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot};
 
 use crate::{Touched, Tx, queue::Queue};
 
@@ -321,16 +321,6 @@ fn read_one(session: &mut impl Session, work: &mut dyn Work) -> Result<()> {
     }
     session.rollback();
     Ok(())
-}
-
-/// A publisher that hands committed names to this process's listeners.
-pub(crate) fn broadcast_to(changes: broadcast::Sender<Arc<Vec<Touched>>>) -> impl FnMut(Vec<Touched>) {
-    move |touched| {
-        if !touched.is_empty() {
-            // Nobody listening is fine.
-            let _ = changes.send(Arc::new(touched));
-        }
-    }
 }
 
 pub(crate) fn spawn(name: &str, body: impl FnOnce() + Send + 'static) -> Result<()> {

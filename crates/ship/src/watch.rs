@@ -2,10 +2,10 @@
 //! rule changed, someone lost a duty. Nothing depends on it being quick, since every look and every
 //! act computes the state anew; it lets the log and the experiment's stage follow.
 
-use std::{collections::HashSet, sync::Arc, time::Duration};
+use std::{collections::HashSet, time::Duration};
 
 use base::{ProjectId, PromotionId, Result};
-use db::{Db, Touched, Tx};
+use db::{Change, Db, Touched, Tx};
 use tokio::sync::broadcast::{
     Receiver,
     error::{RecvError, TryRecvError},
@@ -16,7 +16,7 @@ use crate::promotion::{self, Facts};
 /// Changes that come close together are looked at once.
 const PAUSE: Duration = Duration::from_millis(500);
 
-type Changes = Receiver<Arc<Vec<Touched>>>;
+type Changes = Receiver<Change>;
 
 /// Where something may differ from what was announced.
 enum Changed {

@@ -1,5 +1,6 @@
 import { page } from '$app/state';
-import { everything, reread } from './reread';
+import { query } from './api/client';
+import { reread } from './reread';
 
 // One stream names what changed. A page nobody looks at lets it go after a while, because browsers allow few of
 // them, and reads again when it is looked at.
@@ -11,30 +12,33 @@ export const live = $state({ connected: true });
 
 export function follow(): () => void {
   let source: EventSource | null = null;
-  // What changed between the first read and the opening of the stream has been missed, too. A page that was refused
-  // has read nothing that could have grown old.
-  let missed = !page.error;
+  // Where the stream was when the page was read, and after each message: what changed since is told when it opens. A page
+  // that was refused has read nothing that could have grown old.
+  let since: string | undefined = page.data.me?.live;
   let later: ReturnType<typeof setTimeout> | undefined;
   let silent: ReturnType<typeof setTimeout> | undefined;
 
   function open() {
     close();
-    source = new EventSource('/api/v1/live');
+    source = new EventSource(`/api/v1/live${query({ since })}`);
     source.onopen = opened;
     source.onerror = broken;
-    source.addEventListener('changed', ({ data }) => void reread(JSON.parse(data)));
+    source.addEventListener('ready', heard);
+    source.addEventListener('changed', heard);
   }
 
   function opened() {
     clearTimeout(silent);
     silent = undefined;
     live.connected = true;
-    if (missed) void reread([everything]);
-    missed = false;
+  }
+
+  function heard({ data, lastEventId }: MessageEvent<string>) {
+    since = lastEventId;
+    void reread(JSON.parse(data));
   }
 
   function broken() {
-    missed = true;
     silent ??= setTimeout(() => (live.connected = false), silence);
     if (source?.readyState === EventSource.CLOSED) later = setTimeout(open, 3000);
   }
@@ -48,10 +52,7 @@ export function follow(): () => void {
   function look() {
     clearTimeout(later);
     if (!document.hidden) return source ?? open();
-    later = setTimeout(() => {
-      missed = true;
-      close();
-    }, patience);
+    later = setTimeout(close, patience);
   }
 
   open();

@@ -1,8 +1,8 @@
 import { invalidate, invalidateAll } from '$app/navigation';
 import { navigating } from '$app/state';
 
-/** What the server says to a page that fell behind, and a page to itself after an interruption. */
-export const everything = 'everything';
+/** What the server says to a page that fell behind. */
+const everything = 'everything';
 
 let heard: string[] = [];
 let isReading = false;
@@ -18,7 +18,7 @@ export function leave(act: () => Promise<void>): Promise<void> {
 /** Pages that `depends('live:NAME')` on one of the names read again. A navigation under way is not broken off. */
 export async function reread(names: string[]): Promise<void> {
   heard.push(...names);
-  if (isReading) return;
+  if (isReading || !heard.length) return;
   isReading = true;
   while (heard.length) {
     await held;

@@ -1,16 +1,18 @@
-use std::{collections::BTreeSet, convert::Infallible, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, convert::Infallible, time::Duration};
 
 use axum::{
-    extract::State,
+    extract::{Query, State},
     http::{HeaderMap, HeaderValue, header},
     response::{
         IntoResponse, Response,
         sse::{Event, KeepAlive, Sse},
     },
 };
-use db::Touched;
+use db::{Change, Since};
 use futures_util::stream;
 use people::door::{App, Caller, Door, Policy, Problem, get};
+use schemars::JsonSchema;
+use serde::Deserialize;
 use tokio::{
     sync::broadcast::{Receiver, error::RecvError},
     time::{Instant, sleep_until, timeout},
@@ -38,17 +40,37 @@ struct Listener {
     /// What the caller showed to be let in.
     shown: HeaderMap,
     ears: Ears,
-    changes: Receiver<Arc<Vec<Touched>>>,
+    changes: Receiver<Change>,
+    /// What changed between the position that the caller named and now, until it is told.
+    missed: Option<Vec<Change>>,
+    /// Where the stream is.
+    position: String,
     until: Instant,
     /// When the last message was sent; none before the first.
     sent: Option<Instant>,
 }
 
-async fn live(State(app): State<App>, caller: Caller, shown: HeaderMap) -> Result<Response, Problem> {
-    let changes = app.db.changes();
+#[derive(Deserialize, JsonSchema)]
+struct From {
+    /// The `live` of what `/api/v1/me` answered before: what changed since then is told first. A stream that broke goes on
+    /// after its last event by itself (`Last-Event-ID`).
+    since: Option<String>,
+}
+
+async fn live(
+    State(app): State<App>,
+    caller: Caller,
+    shown: HeaderMap,
+    Query(From { since }): Query<From>,
+) -> Result<Response, Problem> {
+    let last = shown.get("last-event-id").and_then(|id| id.to_str().ok()).map(str::to_owned);
+    let since = last.or(since);
+    let position = app.db.position();
+    let Since { missed, changes } = app.db.changes_since(since.as_ref().unwrap_or(&position));
     let who = caller.clone();
     let ears = app.db.read(move |tx| ears(tx, &who)).await?;
-    let listener = Listener { app, caller, shown, ears, changes, until: Instant::now() + LIFE, sent: None };
+    let until = Instant::now() + LIFE;
+    let listener = Listener { app, caller, shown, ears, changes, missed, position, until, sent: None };
     let events = stream::unfold(listener, |mut listener| async move {
         let event = listener.next().await?;
         Some((Ok::<_, Infallible>(event), listener))
@@ -65,7 +87,7 @@ impl Listener {
     async fn next(&mut self) -> Option<Event> {
         let Some(sent) = self.sent else {
             self.sent = Some(Instant::now());
-            return Some(Event::default().event("ready").data("[]"));
+            return Some(self.event("ready", &self.missed()));
         };
         sleep_until(sent + PAUSE).await;
         let left = self.until.saturating_duration_since(Instant::now());
@@ -75,7 +97,21 @@ impl Listener {
             () = stopping.cancelled() => return None,
         };
         self.sent = Some(Instant::now());
-        Some(Event::default().event("changed").data(serde_json::json!(names).to_string()))
+        Some(self.event("changed", &names))
+    }
+
+    fn event(&self, name: &str, names: &BTreeSet<String>) -> Event {
+        Event::default().event(name).id(self.position.clone()).data(serde_json::json!(names).to_string())
+    }
+
+    /// The names that changed before the stream was open.
+    fn missed(&self) -> BTreeSet<String> {
+        let mut names = BTreeSet::new();
+        match &self.missed {
+            Some(missed) => missed.iter().for_each(|touched| self.ears.pick(touched, &mut names)),
+            None => drop(names.insert(EVERYTHING.to_owned())),
+        }
+        names
     }
 
     /// Waits until something is heard, then takes along all that is there already.
@@ -94,7 +130,8 @@ impl Listener {
         Some(names)
     }
 
-    async fn hear(&mut self, touched: &[Touched], names: &mut BTreeSet<String>) -> Option<()> {
+    async fn hear(&mut self, touched: &Change, names: &mut BTreeSet<String>) -> Option<()> {
+        self.position = self.app.db.position_after(touched);
         if concerns_access(touched) {
             if !self.app.still_knows(&self.shown).await {
                 return None;

@@ -1,10 +1,10 @@
 //! Reads the log for the webhooks, whenever something was written to it. What happened while no
 //! server ran is found at the start.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use base::Result;
-use db::{Db, Touched};
+use db::{Change, Db};
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 
 use super::{Language, delivery, store};
@@ -40,7 +40,7 @@ pub async fn look(db: &Db, language: Language) -> Result<()> {
 }
 
 /// Waits for a change of the log; false when none will come any more.
-async fn something_happened(changes: &mut Receiver<Arc<Vec<Touched>>>) -> bool {
+async fn something_happened(changes: &mut Receiver<Change>) -> bool {
     loop {
         match changes.recv().await {
             Ok(touched) if touched.iter().any(|touched| touched.name == "events") => return true,

@@ -44,12 +44,13 @@ async fn sign_in(
     let actor = app.entrance.verify(&app.db, &email, &password, &visitor).await?;
     let agent = agent(&headers);
     let old = cookie(&headers, session_name(&app.site));
+    let live = app.db.position();
     let write = move |tx: &mut db::Tx| {
         if let Some(old) = &old {
             end(tx, old)?;
         }
         let started = start(tx, &actor.user, &agent)?;
-        Ok((me(tx, &actor)?, started))
+        Ok((me(tx, &actor, &live)?, started))
     };
     let (me, started) = app.db.write(write).await?;
     Ok(with_cookies(ok(me), &app.site, &started))

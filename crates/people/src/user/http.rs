@@ -58,7 +58,8 @@ struct NewPassword {
 }
 
 async fn show_me(State(app): State<App>, caller: Caller) -> Answer<Me> {
-    Ok(ok(app.db.read(move |tx| me(tx, &caller)).await?))
+    let live = app.db.position();
+    Ok(ok(app.db.read(move |tx| me(tx, &caller, &live)).await?))
 }
 
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -68,9 +69,10 @@ struct MyChange {
 }
 
 async fn update_me(State(app): State<App>, caller: Caller, Body(MyChange { name }): Body<MyChange>) -> Answer<Me> {
+    let live = app.db.position();
     let write = move |tx: &mut db::Tx| {
         rename(tx, &caller, &name)?;
-        me(tx, &caller)
+        me(tx, &caller, &live)
     };
     let me = app.db.write(write).await?;
     app.forget();

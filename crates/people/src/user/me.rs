@@ -17,6 +17,8 @@ pub struct Me {
     pub workspace: MyWorkspace,
     pub projects: Vec<MyProject>,
     pub token: Option<MyToken>,
+    /// Where the live stream was before this was read: with it as `since`, `/api/v1/live` tells what changed meanwhile.
+    pub live: String,
 }
 
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -52,7 +54,7 @@ pub struct MyToken {
     pub project: Option<String>,
 }
 
-pub fn me(tx: &mut Tx, actor: &Actor) -> Result<Me> {
+pub fn me(tx: &mut Tx, actor: &Actor, live: &str) -> Result<Me> {
     let user = user::get(tx, &actor.user)?;
     let seats = member::seats(tx, &actor.user)?;
     let mut projects = Vec::new();
@@ -74,6 +76,7 @@ pub fn me(tx: &mut Tx, actor: &Actor) -> Result<Me> {
         workspace: MyWorkspace { name: workspace::name(tx)? },
         projects,
         token: my_token(tx, actor)?,
+        live: live.to_owned(),
     })
 }
 
