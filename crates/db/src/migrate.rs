@@ -46,6 +46,9 @@ const ALL: &[(&str, &str)] = &[
     ("0025_sprint", include_str!("../../../migrations/0025_sprint.sql")),
     ("0026_estimate", include_str!("../../../migrations/0026_estimate.sql")),
     ("0027_limit", include_str!("../../../migrations/0027_limit.sql")),
+    ("0030_half", include_str!("../../../migrations/0030_half.sql")),
+    ("0031_mine", include_str!("../../../migrations/0031_mine.sql")),
+    ("0032_ledger", include_str!("../../../migrations/0032_ledger.sql")),
 ];
 
 const BOOKKEEPING: &str = "CREATE TABLE IF NOT EXISTS migration (number BIGINT PRIMARY KEY, name TEXT NOT NULL, digest TEXT NOT NULL, at BIGINT NOT NULL)";

@@ -5,7 +5,10 @@ use db::Tx;
 use people::{Actor, Right};
 use serde_json::{Value as Json, json};
 
-use super::store;
+use super::{
+    half,
+    store::{self, Frame},
+};
 use crate::{
     item::{self, Brief, Item},
     status::{self, Status},
@@ -16,17 +19,26 @@ const LONGEST_REASON: usize = 500;
 
 /// Refuses that the item comes into a full column, and says who is in it and where the item stands in
 /// the queue. With a reason, someone with the right brings it in all the same. `from` is where the item
-/// was; none when it comes in from outside.
+/// was, and its rank there; none when it comes in from outside.
 pub(crate) fn check(
     tx: &mut Tx,
     actor: &Actor,
     item: &Item,
-    from: Option<&Status>,
+    from: Option<(&Status, &str)>,
     to: &Status,
     overrule: Option<&str>,
 ) -> Result<()> {
-    let Some(limit) = store::column(tx, to.id)?.0 else { return Ok(()) };
-    let count = store::count(tx, to.id, Some(item.id))?;
+    let frames = store::frames(tx, item.backlog)?;
+    let halves = half::of(&frames, to.id);
+    let Some(limit) = halves[0].limit else { return Ok(()) };
+    // From one half to the other it keeps its place.
+    if from.is_some_and(|(from, _)| halves.iter().any(|half| half.status == from.id)) {
+        return Ok(());
+    }
+    let mut count = 0;
+    for half in halves {
+        count += store::count(tx, half.status, Some(item.id))?;
+    }
     if count < limit {
         return Ok(());
     }
@@ -35,7 +47,7 @@ pub(crate) fn check(
         return self::overrule(tx, actor, item, reason, body);
     }
     let queue = place(tx, item, from, to)?;
-    let refusal = full(tx, actor, item, to, (count, limit), queue)?;
+    let refusal = full(tx, actor, item, to, halves, (count, limit), queue)?;
     Err(refusal)
 }
 
@@ -49,8 +61,19 @@ pub(crate) fn overrule(tx: &mut Tx, actor: &Actor, item: &Item, reason: &str, mu
 /// So many occupants are named in the sentence; the answer's member has more of them.
 const NAMED: usize = 10;
 
-fn full(tx: &mut Tx, actor: &Actor, item: &Item, to: &Status, (count, limit): (i64, i64), queue: i64) -> Result<Error> {
-    let inside = store::inside(tx, to.id, item.id)?;
+fn full(
+    tx: &mut Tx,
+    actor: &Actor,
+    item: &Item,
+    to: &Status,
+    halves: &[Frame],
+    (count, limit): (i64, i64),
+    queue: i64,
+) -> Result<Error> {
+    let mut inside = Vec::new();
+    for half in halves {
+        inside.extend(store::inside(tx, half.status, item.id)?);
+    }
     let mut briefs = item::briefs(tx, actor, &inside)?;
     let occupants: Vec<Brief> = inside.iter().filter_map(|id| briefs.remove(id)).collect();
     let who = if item.key.is_empty() { "The new item" } else { item.key.as_str() };
@@ -74,13 +97,13 @@ pub(crate) fn named(occupants: &[Brief]) -> String {
 
 /// The item's place, from 1, among those that wait in the status where it is, by rank. What comes from
 /// outside waits in the status before the column.
-fn place(tx: &mut Tx, item: &Item, from: Option<&Status>, to: &Status) -> Result<i64> {
-    let waiting: Option<StatusId> = match from {
-        Some(from) => Some(from.id),
-        None => before(tx, item, to)?,
+fn place(tx: &mut Tx, item: &Item, from: Option<(&Status, &str)>, to: &Status) -> Result<i64> {
+    let (waiting, rank): (Option<StatusId>, &str) = match from {
+        Some((from, rank)) => (Some(from.id), rank),
+        None => (before(tx, item, to)?, &item.face.rank),
     };
     match waiting {
-        Some(status) => Ok(store::ahead(tx, status, &item.face.rank, item.id)? + 1),
+        Some(status) => Ok(store::ahead(tx, status, rank, item.id)? + 1),
         None => Ok(1),
     }
 }

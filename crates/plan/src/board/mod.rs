@@ -6,6 +6,7 @@
 //!
 //! Whoever may overrule can bring an item in although the column is full, and says why; the log tells.
 
+pub(crate) mod half;
 pub(crate) mod http;
 pub(crate) mod limit;
 mod pace;
@@ -25,6 +26,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 pub use pace::Pace;
+use store::Frame;
 
 use crate::{
     backlog::{self, Backlog},
@@ -46,12 +48,17 @@ pub struct Board {
 #[schemars(rename = "BoardColumn")]
 pub struct Column {
     pub status: Status,
-    /// Items that may be in it at once.
+    /// Items that may be in it at once, in both halves together.
     pub limit: Option<i64>,
+    /// What is done in the column before it waits here for the next step. Both are one column, and share the limit
+    /// of the first half.
+    pub second_half: bool,
     /// What people agreed about the step, in Markdown.
     pub policy: Option<String>,
     /// Items that are in it, whatever a filter shows; counted up to 10,000.
     pub count: i64,
+    /// Items that count against the limit: those of both halves. Each is counted up to 10,000.
+    pub held: i64,
     /// Who is offered the free place of a column with a limit: the first by rank of those that wait in the status
     /// before it and are not blocked.
     pub next: Option<Brief>,
@@ -65,6 +72,9 @@ pub struct Change {
     /// 1 to 1,000.
     pub limit: Option<i64>,
     pub policy: Option<String>,
+    /// It is the second half of the column before it, and has no limit of its own.
+    #[serde(default)]
+    pub second_half: bool,
 }
 
 const LARGEST: i64 = 1_000;
@@ -82,14 +92,19 @@ pub fn show(tx: &mut Tx, actor: &Actor, key: &str) -> Result<Board> {
 
 fn columns(tx: &mut Tx, actor: &Actor, backlog: &Backlog) -> Result<Vec<Column>> {
     let statuses = status::all(tx, backlog.id)?;
-    (0..statuses.len()).map(|place| column(tx, actor, &statuses, place)).collect()
+    let frames = store::frames(tx, backlog.id)?;
+    (0..statuses.len()).map(|place| column(tx, actor, &statuses, &frames, place)).collect()
 }
 
-fn column(tx: &mut Tx, actor: &Actor, statuses: &[Status], place: usize) -> Result<Column> {
+fn column(tx: &mut Tx, actor: &Actor, statuses: &[Status], frames: &[Frame], place: usize) -> Result<Column> {
     let status = statuses[place].clone();
-    let (limit, policy) = store::column(tx, status.id)?;
+    let Frame { limit, policy, second_half, .. } = frames[place].clone();
     let count = store::count(tx, status.id, None)?;
-    let waiting = place.checked_sub(1).filter(|_| limit.is_some_and(|limit| count < limit));
+    let mut held = count;
+    for other in half::of(frames, status.id).iter().filter(|other| other.status != status.id) {
+        held += store::count(tx, other.status, None)?;
+    }
+    let waiting = place.checked_sub(1).filter(|_| limit.is_some_and(|limit| held < limit));
     let next = match waiting {
         Some(before) => store::first(tx, statuses[before].id)?,
         None => None,
@@ -98,7 +113,8 @@ fn column(tx: &mut Tx, actor: &Actor, statuses: &[Status], place: usize) -> Resu
         Some(id) => item::briefs(tx, actor, &[id])?.remove(&id),
         None => None,
     };
-    Ok(Column { status, limit, policy: Some(policy).filter(|policy| !policy.is_empty()), count, next })
+    let policy = Some(policy).filter(|policy| !policy.is_empty());
+    Ok(Column { status, limit, second_half, policy, count, held, next })
 }
 
 /// Says what holds for the column of a status.
@@ -110,17 +126,27 @@ pub fn set(tx: &mut Tx, actor: &Actor, key: &str, id: StatusId, change: &Change)
         return Err(invalid("limit", format!("must be between 1 and {LARGEST}; leave it away for none")));
     }
     let policy = text::optional("policy", change.policy.as_deref().unwrap_or_default(), LONGEST_POLICY)?;
-    let before = column(tx, actor, &statuses, place)?;
-    store::set(tx, id, change.limit, &policy)?;
-    let after = column(tx, actor, &statuses, place)?;
-    let said = |column: &Column| json!({ "limit": column.limit, "policy": column.policy });
-    if said(&after) != said(&before) {
-        let body = json!({ "status": after.status.name, "before": said(&before), "after": said(&after) });
-        let subject = format!("column:{id}");
-        tx.emit(actor.event("column.set", subject).project(&backlog.project.id).body(body))?;
-        backlog.touch(tx);
+    let mut frames = store::frames(tx, backlog.id)?;
+    half::check(&statuses, &frames, place, change)?;
+    let after = Frame { status: id, limit: change.limit, policy, second_half: change.second_half };
+    let before = std::mem::replace(&mut frames[place], after.clone());
+    if after != before {
+        store::set(tx, &after)?;
+        event(tx, actor, &backlog, &statuses[place], &before, &after)?;
     }
-    Ok(after)
+    column(tx, actor, &statuses, &frames, place)
+}
+
+fn event(tx: &mut Tx, actor: &Actor, backlog: &Backlog, status: &Status, before: &Frame, after: &Frame) -> Result<()> {
+    let said = |frame: &Frame| {
+        let policy = Some(&frame.policy).filter(|policy| !policy.is_empty());
+        json!({ "limit": frame.limit, "policy": policy, "second_half": frame.second_half })
+    };
+    let body = json!({ "status": status.name, "before": said(before), "after": said(after) });
+    let subject = format!("column:{}", status.id);
+    tx.emit(actor.event("column.set", subject).project(&backlog.project.id).body(body))?;
+    backlog.touch(tx);
+    Ok(())
 }
 
 /// When the status is removed.

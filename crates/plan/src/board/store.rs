@@ -1,16 +1,31 @@
 use base::{BacklogId, ItemId, Result, StatusId, Time};
-use db::{Tx, params};
+use db::{Row, Tx, params};
 
-/// The limit and the policy of a status' column.
-pub fn column(tx: &mut Tx, status: StatusId) -> Result<(Option<i64>, String)> {
-    let sql = "SELECT most, policy FROM board_column WHERE status = $1";
-    Ok(tx.first(sql, params![status], |row| Ok((row.get(0)?, row.get(1)?)))?.unwrap_or_default())
+/// What is said of the column of a status.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Frame {
+    pub status: StatusId,
+    pub limit: Option<i64>,
+    pub policy: String,
+    pub second_half: bool,
 }
 
-pub fn set(tx: &mut Tx, status: StatusId, most: Option<i64>, policy: &str) -> Result<()> {
-    let sql = "INSERT INTO board_column (status, most, policy) VALUES ($1, $2, $3)
-               ON CONFLICT (status) DO UPDATE SET most = excluded.most, policy = excluded.policy";
-    tx.run(sql, params![status, most, policy]).map(drop)
+/// In the order of the statuses.
+pub fn frames(tx: &mut Tx, backlog: BacklogId) -> Result<Vec<Frame>> {
+    let sql = "SELECT s.id, c.most, COALESCE(c.policy, ''), COALESCE(c.second_half, FALSE)
+               FROM status s LEFT JOIN board_column c ON c.status = s.id WHERE s.backlog = $1 ORDER BY s.place, s.id";
+    let read = |row: &Row| {
+        Ok(Frame { status: row.get(0)?, limit: row.get(1)?, policy: row.get(2)?, second_half: row.get(3)? })
+    };
+    tx.all(sql, params![backlog], read)
+}
+
+pub fn set(tx: &mut Tx, frame: &Frame) -> Result<()> {
+    let sql = "INSERT INTO board_column (status, most, policy, second_half) VALUES ($1, $2, $3, $4)
+               ON CONFLICT (status) DO UPDATE SET most = excluded.most, policy = excluded.policy,
+                   second_half = excluded.second_half";
+    let Frame { status, limit, policy, second_half } = frame;
+    tx.run(sql, params![*status, *limit, policy.as_str(), *second_half]).map(drop)
 }
 
 pub fn forget(tx: &mut Tx, status: StatusId) -> Result<()> {

@@ -57,6 +57,9 @@ fn a_full_column_says_who_is_in_it_and_who_is_next() {
         let inside: Vec<_> = said["occupants"].as_array().unwrap().iter().map(|item| item["key"].clone()).collect();
         assert_eq!(inside, [json!("CHURN-2"), json!("CHURN-4"), json!("CHURN-5")]);
         assert_eq!(dana.get("/api/v1/items/CHURN-6").json()["status"]["name"], "Ready", "it is where it was");
+        let first = json!({ "status": "In progress", "to": "first" });
+        let jumped = dana.post("/api/v1/items/CHURN-6/move", first);
+        assert_eq!(jumped.json()["queue"], 3, "where it would like to be does not count");
 
         assert_eq!(moved(&dana, 2, "In review").status, 200);
         assert_eq!(moved(&dana, 6, "In progress").status, 200, "a place became free");
@@ -284,5 +287,88 @@ fn the_board_says_how_long_things_take() {
         assert_eq!(pace(), json!(null));
         assert_eq!(moved(&dana, 5, "Cancelled").status, 200);
         assert_eq!(pace(), json!(null), "what is given up is not done");
+    });
+}
+
+#[test]
+fn what_is_done_waits_in_the_second_half_and_keeps_its_place() {
+    each_world(|world| {
+        let (sam, dana) = ready(world, 5, 2);
+        let second = json!({ "second_half": true, "policy": "Whoever reviews pulls." });
+        assert_eq!(limited(&dana, "In review", second.clone()).status, 403);
+        let half = limited(&sam, "In review", second.clone());
+        assert_eq!(
+            (half.status, &half.json()["second_half"], &half.json()["limit"]),
+            (200, &json!(true), &json!(null))
+        );
+        for number in [1, 2] {
+            assert_eq!(moved(&dana, number, "In progress").status, 200);
+        }
+        assert_eq!(moved(&dana, 1, "In review").status, 200, "from half to half nothing is asked");
+        let (first, waiting) = (column(&dana, "In progress"), column(&dana, "In review"));
+        assert_eq!((&first["count"], &first["held"], &first["next"]), (&json!(1), &json!(2), &json!(null)));
+        assert_eq!((&waiting["count"], &waiting["held"]), (&json!(1), &json!(2)));
+
+        for half in ["In progress", "In review"] {
+            let refused = moved(&dana, 3, half);
+            assert_eq!(refused.status, 409);
+            let why = format!(
+                "{half} is full: 2 of 2 (CHURN-2, CHURN-1). Help to finish one of them. CHURN-3 is number 1 in the queue."
+            );
+            assert_eq!(refused.detail(), why);
+        }
+        assert_eq!(moved(&dana, 1, "In progress").status, 200, "it was not done after all");
+        assert_eq!(moved(&dana, 1, "In review").status, 200);
+        assert_eq!(moved(&dana, 1, "Done").status, 200, "somebody pulled it on");
+        assert_eq!(column(&dana, "In progress")["next"]["key"], "CHURN-3");
+        assert_eq!(moved(&dana, 3, "In review").status, 200, "the free place may be taken from either side");
+        assert_eq!(moved(&dana, 4, "In progress").status, 409);
+    });
+}
+
+#[test]
+fn only_what_follows_work_can_be_a_second_half() {
+    each_world(|world| {
+        let (sam, _) = ready(world, 1, 2);
+        let second = || json!({ "second_half": true });
+        for (name, change, status, why) in [
+            ("Done", second(), 400, "second_half: needs a status in which work is done, right after another one"),
+            (
+                "In progress",
+                second(),
+                400,
+                "second_half: needs a status in which work is done, right after another one",
+            ),
+            (
+                "In review",
+                json!({ "second_half": true, "limit": 2 }),
+                400,
+                "limit: is that of the first half, which holds for both; leave it away here",
+            ),
+        ] {
+            let refused = limited(&sam, name, change);
+            assert_eq!((refused.status, refused.detail()), (status, why.to_owned()), "{name}");
+        }
+        let workflow = "/api/v1/projects/CHURN/workflow";
+        let set = |places: &[usize], more: Option<Value>| {
+            let statuses = sam.get(workflow).json()["statuses"].as_array().unwrap().clone();
+            let mut wanted: Vec<Value> = places.iter().map(|place| statuses[*place].clone()).collect();
+            wanted.extend(more);
+            sam.put(workflow, json!({ "statuses": wanted }))
+        };
+        let trial = json!({ "name": "On trial", "category": "doing" });
+        assert_eq!(set(&[0, 1, 2, 3, 4, 5], Some(trial)).status, 200);
+        assert_eq!(set(&[0, 1, 2, 3, 6, 4, 5], None).status, 200);
+        assert_eq!(limited(&sam, "In review", second()).status, 200);
+        assert_eq!(limited(&sam, "On trial", second()).detail(), "In review is a second half itself.");
+        let taken = limited(&sam, "In progress", json!({ "limit": 1 }));
+        assert_eq!(taken.status, 200, "the first half keeps its limit to itself");
+
+        let kinds = |kind: &str| world.events().iter().filter(|event| event.kind == kind).count();
+        let before = kinds("column.set");
+        assert_eq!(set(&[0, 3, 1, 2, 4, 5, 6], None).status, 200);
+        let alone = column(&sam, "In review");
+        assert_eq!((&alone["second_half"], &alone["held"]), (&json!(false), &json!(0)), "it follows no work any more");
+        assert_eq!(kinds("column.set"), before + 1, "and the log tells");
     });
 }

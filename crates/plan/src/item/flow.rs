@@ -43,7 +43,8 @@ pub(super) fn admit(
             story::check_ready(tx, after, from, &to)?;
             note_times(tx, &to, after);
         }
-        board::limit::check(tx, actor, after, from.as_ref(), &to, overrule)?;
+        let was = from.as_ref().zip(before.map(|before| before.item.face.rank.as_str()));
+        board::limit::check(tx, actor, after, was, &to, overrule)?;
     }
     limits::check(tx, actor, before, Labelled { item: after, labels }, overrule)
 }

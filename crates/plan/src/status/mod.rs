@@ -193,6 +193,7 @@ pub fn set(tx: &mut Tx, actor: &Actor, key: &str, wanted: &NewWorkflow) -> Resul
         write(tx, &backlog, &before.statuses, place, status)?;
     }
     let statuses = store::all(tx, backlog.id)?;
+    board::half::settle(tx, actor, &backlog)?;
     store::forget_steps(tx, backlog.id)?;
     for (kind, steps) in &wanted.transitions {
         set_steps(tx, &backlog, &statuses, *kind, steps)?;

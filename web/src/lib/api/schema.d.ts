@@ -6744,7 +6744,12 @@ export interface components {
             count: number;
             /**
              * Format: int64
-             * @description Items that may be in it at once.
+             * @description Items that count against the limit: those of both halves. Each is counted up to 10,000.
+             */
+            held: number;
+            /**
+             * Format: int64
+             * @description Items that may be in it at once, in both halves together.
              */
             limit: number | null;
             /**
@@ -6754,6 +6759,11 @@ export interface components {
             next: components["schemas"]["ItemBrief"] | null;
             /** @description What people agreed about the step, in Markdown. */
             policy: string | null;
+            /**
+             * @description What is done in the column before it waits here for the next step. Both are one column, and share the limit
+             *     of the first half.
+             */
+            second_half: boolean;
             status: components["schemas"]["ItemStatus"];
         };
         /** @description A limit as people read it. */
@@ -7667,6 +7677,8 @@ export interface components {
          */
         LaneField: "assignee" | "parent" | "kind" | "trade" | "label" | "class" | "priority";
         Me: {
+            /** @description Where the live stream was before this was read: with it as `since`, `/api/v1/live` tells what changed meanwhile. */
+            live: string;
             projects: components["schemas"]["MyProject"][];
             token: components["schemas"]["MyToken"] | null;
             user: components["schemas"]["MyUser"];
@@ -7791,6 +7803,11 @@ export interface components {
              */
             limit?: number | null;
             policy?: string | null;
+            /**
+             * @description It is the second half of the column before it, and has no limit of its own.
+             * @default false
+             */
+            second_half?: boolean;
         };
         /** @description A limit as someone wants it. */
         NewBoardLimit: {
