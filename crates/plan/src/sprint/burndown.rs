@@ -80,7 +80,7 @@ pub(super) fn of(tx: &mut Tx, actor: &Actor, sprint: &Sprint) -> Result<Burndown
     };
     let end = sprint.told_until(tx.now());
     let committed = store::totals(tx, sprint.id, start)?;
-    let moved = store::by_day(tx, sprint.id, start, end)?;
+    let moved = store::by_day(tx, sprint.id, start, end, MOST)?;
     let committed_done = store::kept(tx, sprint.id, start, end)?;
     let noted = store::scope_changes(tx, sprint.id, start, end)?;
     let ids: Vec<_> = noted.iter().map(|(id, _)| *id).collect();
@@ -96,7 +96,7 @@ pub(super) fn of(tx: &mut Tx, actor: &Actor, sprint: &Sprint) -> Result<Burndown
 
 /// As `planning` tools draw it: remaining(d) = scope(d) − done(d) at the end of day d, and an ideal line
 /// that is flat on days when nobody works.
-fn days(sprint: &Sprint, start: Time, end: Time, committed: Totals, moved: &[(i64, Movement)]) -> Vec<DayEnd> {
+fn days(sprint: &Sprint, start: Time, end: Time, committed: Totals, moved: &[Movement]) -> Vec<DayEnd> {
     let working = sprint.working_days();
     let first = Day::of(start);
     let whole = working.iter().filter(|day| **day >= first).count();
@@ -114,9 +114,8 @@ fn days(sprint: &Sprint, start: Time, end: Time, committed: Totals, moved: &[(i6
     };
     let mut days = vec![now.clone()];
     let last = Day::of(end);
-    for day in std::iter::successors(Some(first), |day| Some(day.next())).take_while(|day| *day <= last).take(MOST) {
-        let number = day.begins().ms() / base::DAY_MS;
-        let movement = moved.iter().find(|(at, _)| *at == number).map(|(_, movement)| *movement).unwrap_or_default();
+    let all = std::iter::successors(Some(first), |day| Some(day.next())).take_while(|day| *day <= last);
+    for (day, movement) in all.zip(moved) {
         now.scope += movement.added - movement.removed;
         now.done += movement.points_done;
         now.remaining = now.scope - now.done;

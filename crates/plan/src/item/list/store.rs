@@ -31,12 +31,21 @@ pub fn driver(tx: &mut Tx, backlog: BacklogId, list: &List, sort: Sort) -> Resul
         return Ok(None);
     }
     for (driver, count) in asked(list) {
-        let ordered = sort == Sort::Rank && count == 1 && driver != Driver::Label;
-        if ordered || is_few(tx, backlog, list, driver)? {
+        if is_ordered(driver, count, sort) || is_few(tx, backlog, list, driver)? {
             return Ok(Some(driver));
         }
     }
     Ok(None)
+}
+
+/// Whether the index of a condition is in the order that is asked for.
+fn is_ordered(driver: Driver, values: usize, sort: Sort) -> bool {
+    let has = match sort {
+        Sort::Rank => driver != Driver::Label,
+        Sort::Updated => driver == Driver::Assignee,
+        _ => false,
+    };
+    has && values == 1
 }
 
 /// The conditions that have an index, likely narrow ones first, with how many values each allows.
@@ -94,7 +103,9 @@ pub fn list(
         push_condition(&mut query, list, condition, driver == Some(condition), &labels);
     }
     push_rest(&mut query, list, backlog);
-    push_order(&mut query, sort, driver.is_some(), after);
+    let driving = asked(list).into_iter().find(|(condition, _)| driver == Some(*condition));
+    let sorted = driving.is_some_and(|(driver, values)| !is_ordered(driver, values, sort));
+    push_order(&mut query, sort, sorted, after);
     query.push(" LIMIT ").bind(limit);
     tx.all_q(&query, read)
 }
