@@ -31,6 +31,7 @@ test('an empty workspace says what each page is for', async ({ slipway, as }) =>
     `/${key}/backlog`,
     `/${key}/board`,
     `/${key}/sprints`,
+    `/${key}/standup`,
     `/${key}/estimates`,
     `/${key}/settings/work`,
     `/${key}/models`,

@@ -174,6 +174,7 @@ export const pagesOf = ({ experiment, run, promotion, model, prompt }: World): s
   `/${key}/board`,
   `/${key}/sprints`,
   `/${key}/sprints/1`,
+  `/${key}/standup`,
   `/${key}/estimates`,
   `/${key}/estimates/1`,
   `/${key}/items/${key}-1`,

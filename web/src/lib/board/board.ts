@@ -2,8 +2,15 @@ import type { Column, ItemLine } from '$lib/api/types';
 import type { ItemPlace } from '$lib/item/act';
 import { itemIn, type Grouping, type Lane } from './lanes';
 
-/** A column with those of its items that the filter lets through, by rank. */
-export type Filled = Column & { items: ItemLine[]; more: boolean };
+/**
+ * A column with those of its items that the filter lets through, by rank, then those of other projects. `also` are the
+ * columns of these, from whose items they are.
+ */
+export type Filled = Column & {
+  items: ItemLine[];
+  more: boolean;
+  also: { project: string; column: Column }[];
+};
 
 /** Where a card lies: an item with several labels has one in each of their lanes. */
 export type Spot = { item: ItemLine; lane: string };
@@ -25,7 +32,7 @@ export function lanesWith(lanes: Lane[], columns: Filled[], by: Grouping | null,
     const cells = lane.cells.map((cell, column) => {
       const items = cell.filter(({ key }) => key !== item.key);
       if (lane.id !== to || columns[column]!.status.id !== wish.status) return items;
-      const byRank = items.findIndex(({ rank }) => rank > item.rank);
+      const byRank = items.findIndex(({ rank, project }) => project === item.project && rank > item.rank);
       const place = wish.place ?? (byRank < 0 ? items.length : byRank);
       return items.toSpliced(place, 0, moved);
     });
@@ -33,16 +40,32 @@ export function lanesWith(lanes: Lane[], columns: Filled[], by: Grouping | null,
   });
 }
 
-/** Where in the backlog a card goes that is laid down at a place among others; nowhere else where there are none. */
+/** Where in its backlog a card goes that is laid down at a place among others; nowhere else where there are none. */
 export function placeIn(items: ItemLine[], moved: ItemLine, place: number): ItemPlace | undefined {
   const others = items.filter(({ key }) => key !== moved.key);
-  const [before, after] = [others[place - 1], others[place]];
+  const isKin = ({ project }: ItemLine) => project === moved.project;
+  const after = others.slice(place).find(isKin);
   if (after) return { before: after.key };
+  const before = others.slice(0, place).findLast(isKin);
   return before && { after: before.key };
 }
 
-/** "3 of 3", and what that means. */
-export function fillOf({ count, limit }: Column): { text: string; state: 'free' | 'full' | 'over' } {
+/** "3 of 3", and what that means. The limit of a column of two halves is told by the first of them. */
+export function fillOf({ count, held, limit }: Column): { text: string; state: 'free' | 'full' | 'over' } {
   if (limit === null) return { text: String(count), state: 'free' };
-  return { text: `${count}/${limit}`, state: count > limit ? 'over' : count === limit ? 'full' : 'free' };
+  return { text: `${held}/${limit}`, state: held > limit ? 'over' : held === limit ? 'full' : 'free' };
+}
+
+/** The column in whose second half a column is. */
+export const firstHalfOf = (columns: Column[], column: Column) =>
+  column.second_half
+    ? columns[columns.findIndex(({ status }) => status.id === column.status.id) - 1]
+    : undefined;
+
+/** The column whose second half a column can be: work is done in both, and neither has another half. */
+export function partnerOf(columns: Column[], column: Column): Column | undefined {
+  const at = columns.findIndex(({ status }) => status.id === column.status.id);
+  const [before, after] = [columns[at - 1], columns[at + 1]];
+  const works = [before, column].every((each) => each?.status.category === 'doing');
+  return works && !before!.second_half && !after?.second_half ? before : undefined;
 }

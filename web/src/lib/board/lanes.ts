@@ -14,6 +14,7 @@ export const groupings = {
   label: 'Label',
   class: 'Class of service',
   priority: 'Priority',
+  project: 'Project',
 };
 export type Grouping = keyof typeof groupings;
 
@@ -34,6 +35,7 @@ function placesOf(item: ItemLine, by: Grouping): [string, string][] {
   if (by === 'kind') return [[item.kind, kindNames[item.kind]]];
   if (by === 'trade') return [trade ? [trade, spoken(trade)] : ['', 'No trade']];
   if (by === 'class') return [[item.class, classNames[item.class]]];
+  if (by === 'project') return [[item.project, item.project]];
   if (by === 'priority') return [[item.priority, priorityNames[item.priority]]];
   return labels.length ? labels.map((label) => [label, label]) : [['', 'No label']];
 }
@@ -111,6 +113,7 @@ export function laneChoices(
   if (by === 'kind') return Object.entries(kindNames);
   if (by === 'class') return Object.entries(classNames);
   if (by === 'priority') return Object.entries(priorityNames);
+  if (by === 'project') return [[item.project, item.project]];
   if (by === 'label') return [['', 'No label'], ...labels.map((label): [string, string] => [label, label])];
   const parents = lanes.filter(({ id }) => id).map(({ id, name }): [string, string] => [id, name]);
   return [['', 'Under nothing'], ...parents];

@@ -6,6 +6,7 @@ import {
   House,
   KeyRound,
   ListTodo,
+  MessagesSquare,
   Settings2,
   SlidersHorizontal,
   Spade,
@@ -46,6 +47,7 @@ export function placesOf(me: Me, key: string | undefined): Place[] {
     { name: 'Backlog', href: `/${project}/backlog`, icon: ListTodo, keys: 'g l', group: 'project' },
     { name: 'Board', href: `/${project}/board`, icon: SquareKanban, keys: 'g b', group: 'project' },
     { name: 'Sprints', href: `/${project}/sprints`, icon: Timer, keys: 'g s', group: 'project' },
+    { name: 'Stand-up', href: `/${project}/standup`, icon: MessagesSquare, keys: 'g u', group: 'project' },
     { name: 'Planning poker', href: `/${project}/estimates`, icon: Spade, keys: 'g k', group: 'project' },
     {
       name: 'Experiments',
