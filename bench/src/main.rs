@@ -5,8 +5,9 @@
 //!
 //! `peers` measures Slipway beside MLflow's server and FastTrackML instead, `search` what a page of a
 //! search costs while an experiment grows to 100,000 runs; `million` lets it grow ten times further.
-//! `points` logs a hundred million points and reads among them. `work` measures backlogs beside Redmine, then
-//! what a page of a list costs while a backlog grows to 1,000,000 items (`growth` alone, or only beside `redmine`).
+//! `points` logs a hundred million points and reads among them. `work` measures backlogs beside Redmine, what a
+//! page of a list costs while a backlog grows to 1,000,000 items, and a sprint's burndown while so much happens in it
+//! (`redmine`, `growth` or `burndown` alone).
 //!
 //! Parts (for a closer look) are `sqlite`, `postgres`; `limit`, `store`, `http`; `1`, `8`, `64` callers, `batches`. Of
 //! each group all are measured unless some are named.
@@ -107,23 +108,24 @@ fn backlogs(program: &Path, parts: &Parts) -> Result<()> {
     if parts.has("redmine", &WORK) {
         work::beside_redmine(program)?;
     }
-    if !parts.has("growth", &WORK) {
-        return Ok(());
-    }
-    let folder = tempfile::tempdir()?;
-    if parts.has("sqlite", &ENGINES) {
-        let place = Place { folder: folder.path().to_owned(), url: None };
-        work::growth(program, "SQLite", &place)?;
-    }
-    if parts.names("postgres") {
-        let server = std::env::var("TEST_POSTGRES").map_err(|_| "TEST_POSTGRES names no server")?;
-        work::growth(program, "PostgreSQL", &Place::postgres(folder.path().to_owned(), &server)?)?;
+    type Part = fn(&Path, &str, &Place) -> Result<()>;
+    let growing: [(&str, Part); 2] = [("growth", work::growth), ("burndown", work::burndown)];
+    for (_, measure) in growing.into_iter().filter(|(name, _)| parts.has(name, &WORK)) {
+        let folder = tempfile::tempdir()?;
+        if parts.has("sqlite", &ENGINES) {
+            let place = Place { folder: folder.path().to_owned(), url: None };
+            measure(program, "SQLite", &place)?;
+        }
+        if parts.names("postgres") {
+            let server = std::env::var("TEST_POSTGRES").map_err(|_| "TEST_POSTGRES names no server")?;
+            measure(program, "PostgreSQL", &Place::postgres(folder.path().to_owned(), &server)?)?;
+        }
     }
     Ok(())
 }
 
 const ENGINES: [&str; 2] = ["sqlite", "postgres"];
-const WORK: [&str; 2] = ["redmine", "growth"];
+const WORK: [&str; 3] = ["redmine", "growth", "burndown"];
 const KINDS: [&str; 3] = ["limit", "store", "http"];
 const LOADS: [&str; 4] = ["1", "8", "64", "batches"];
 

@@ -1,6 +1,7 @@
 //! Backlogs: Slipway beside Redmine, each alone on a fresh store of this machine with the same 10,000 items, asked the
-//! same by the same load generator; and Slipway alone while a backlog grows.
+//! same by the same load generator; and Slipway alone while a backlog grows, and what happens in a sprint.
 
+mod burndown;
 mod fill;
 mod ground;
 mod growth;
@@ -9,6 +10,7 @@ mod redmine;
 
 use std::path::Path;
 
+pub use burndown::measure as burndown;
 pub use growth::measure as growth;
 use loads::{LOADS, Load, Tool};
 use redmine::Redmine;
