@@ -13,7 +13,14 @@ pub fn required(field: &str, text: &str, most: usize) -> Result<String> {
     Ok(text)
 }
 
-/// As [`required`], but may be empty.
+/// As [`required`], but may be empty; what is only white is.
+pub fn filled(field: &str, text: &str, most: usize) -> Result<String> {
+    let text = optional(field, text, most)?;
+    check_visible(field, &text)?;
+    Ok(text)
+}
+
+/// As [`required`], but may be empty, or hold nothing that can be seen.
 pub fn optional(field: &str, text: &str, most: usize) -> Result<String> {
     let text = text.trim();
     if text.len() > most && text.chars().count() > most {

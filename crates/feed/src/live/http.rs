@@ -1,7 +1,7 @@
 use std::{collections::BTreeSet, convert::Infallible, time::Duration};
 
 use axum::{
-    extract::{Query, State},
+    extract::State,
     http::{HeaderMap, HeaderValue, header},
     response::{
         IntoResponse, Response,
@@ -10,7 +10,7 @@ use axum::{
 };
 use db::{Change, Since};
 use futures_util::stream;
-use people::door::{App, Caller, Door, Policy, Problem, get};
+use people::door::{App, Caller, Door, Policy, Problem, Query, get};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::{

@@ -27,7 +27,7 @@ use base::{
 };
 use db::Tx;
 use people::{
-    Actor, Duty, Right,
+    Actor, Duty, Right, Role,
     door::{Version, present},
     member, user,
 };
@@ -216,6 +216,14 @@ fn check_votes(tx: &mut Tx, actor: &Actor, sitting: &Sitting, backlog: &Backlog)
         return Err(forbidden("Product owners explain the item and have no vote: those who do the work size it."));
     }
     check_open(sitting)
+}
+
+/// Whether somebody who voted is still one of those who vote: a member who is no product owner and can sign in.
+fn still_votes(tx: &mut Tx, backlog: &Backlog, who: &UserId) -> Result<bool> {
+    let project = &backlog.project.id;
+    let works = matches!(member::role(tx, project, who)?, Some(Role::Member | Role::Admin));
+    let decides = member::duties(tx, project, who)?.contains(&Duty::ProductOwner);
+    Ok(works && !decides && user::get(tx, who)?.state == user::State::Active)
 }
 
 /// Starts a sitting; whoever does moderates it.

@@ -17,7 +17,7 @@ use serde_json::{Value as Json, json};
 use super::{
     Consented, Round, Says, Sitting, State, Vote, check_open, check_votes, emit, find, moderated,
     rule::{Weighed, weigh},
-    store,
+    still_votes, store,
 };
 
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -157,10 +157,15 @@ pub fn take_back(tx: &mut Tx, actor: &Actor, id: SittingId, round: EstimateRound
     Ok(sitting)
 }
 
-/// Shows all cards to everybody at once.
+/// Shows all cards to everybody at once. What people chose who have no vote any more does not count.
 pub fn reveal(tx: &mut Tx, actor: &Actor, id: SittingId, round: EstimateRoundId) -> Result<Sitting> {
     let (sitting, backlog) = moderated(tx, actor, id)?;
     let mut round = current(tx, &sitting, round)?;
+    for vote in store::votes_of(tx, round.id)? {
+        if round.state() == State::Voting && !still_votes(tx, &backlog, &vote.user)? {
+            store::remove_vote(tx, round.id, &vote.user)?;
+        }
+    }
     let votes = store::votes_of(tx, round.id)?;
     check_reveal(&round, &votes)?;
     round.revealed_at = Some(tx.now());

@@ -250,7 +250,7 @@ impl Parts {
             rounds: self.rounds.len(),
             votes: revealed().map(|round| self.votes(round.id).iter().filter(counts).count()).sum(),
             discussed: revealed().filter(discussed).count(),
-            points: items.iter().filter_map(|(_, rounds)| agreed(rounds)).sum(),
+            points: items.iter().filter_map(|(_, rounds)| agreed(rounds)).fold(0.0, |sum, points| sum + points),
         }
     }
 }

@@ -9,7 +9,7 @@ mod tests;
 
 use base::{
     Error, Result, Time, UserId,
-    refuse::{conflict, invalid, not_found},
+    refuse::{conflict, forbidden, invalid, not_found},
     text, words,
 };
 use db::Tx;
@@ -164,6 +164,9 @@ pub fn set_password(tx: &mut Tx, id: &UserId, password: &str) -> Result<()> {
 /// Gives the actor another name, on all that they did too: the log knows people by their ids.
 pub fn rename(tx: &mut Tx, actor: &Actor, name: &str) -> Result<()> {
     let name = checked_name(name)?;
+    if actor.project.is_some() {
+        return Err(forbidden("This token opens one project only; a name is the same in all of them."));
+    }
     if get(tx, &actor.user)?.name == name {
         return Ok(());
     }

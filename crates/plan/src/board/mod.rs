@@ -31,6 +31,7 @@ use store::Frame;
 use crate::{
     backlog::{self, Backlog},
     item::{self, Brief},
+    limit::check::{self as limits, Labelled},
     status::{self, Status},
 };
 
@@ -60,7 +61,7 @@ pub struct Column {
     /// Items that count against the limit: those of both halves. Each is counted up to 10,000.
     pub held: i64,
     /// Who is offered the free place of a column with a limit: the first by rank of those that wait in the status
-    /// before it and are not blocked.
+    /// before it, are not blocked, and come under no limit that is reached. Ten are looked at.
     pub next: Option<Brief>,
 }
 
@@ -78,6 +79,8 @@ pub struct Change {
 }
 
 const LARGEST: i64 = 1_000;
+/// Of those who wait for a free place.
+const LOOKED_AT: i64 = 10;
 const LONGEST_POLICY: usize = 2_000;
 
 pub fn show(tx: &mut Tx, actor: &Actor, key: &str) -> Result<Board> {
@@ -106,15 +109,26 @@ fn column(tx: &mut Tx, actor: &Actor, statuses: &[Status], frames: &[Frame], pla
     }
     let waiting = place.checked_sub(1).filter(|_| limit.is_some_and(|limit| held < limit));
     let next = match waiting {
-        Some(before) => store::first(tx, statuses[before].id)?,
-        None => None,
-    };
-    let next = match next {
-        Some(id) => item::briefs(tx, actor, &[id])?.remove(&id),
+        Some(before) => next(tx, actor, statuses[before].id, status.id)?,
         None => None,
     };
     let policy = Some(policy).filter(|policy| !policy.is_empty());
     Ok(Column { status, limit, second_half, policy, count, held, next })
+}
+
+/// The first by rank of those that wait whom no limit across the columns keeps out.
+fn next(tx: &mut Tx, actor: &Actor, from: StatusId, to: StatusId) -> Result<Option<Brief>> {
+    for id in store::first(tx, from, LOOKED_AT)? {
+        let was = item::get(tx, id)?;
+        let labels = item::content(tx, &was)?.labels;
+        let mut comes = was.clone();
+        comes.face.status = to;
+        let (before, after) = (Labelled { item: &was, labels: &labels }, Labelled { item: &comes, labels: &labels });
+        if limits::check(tx, actor, Some(before), after, None).is_ok() {
+            return Ok(item::briefs(tx, actor, &[id])?.remove(&id));
+        }
+    }
+    Ok(None)
 }
 
 /// Says what holds for the column of a status.

@@ -52,10 +52,10 @@ pub fn ahead(tx: &mut Tx, status: StatusId, rank: &str, except: ItemId) -> Resul
 }
 
 /// The first by rank that can be gone on with.
-pub fn first(tx: &mut Tx, status: StatusId) -> Result<Option<ItemId>> {
+pub fn first(tx: &mut Tx, status: StatusId, most: i64) -> Result<Vec<ItemId>> {
     let sql =
-        "SELECT id FROM item WHERE status = $1 AND deleted_at IS NULL AND blocked_at IS NULL ORDER BY rank LIMIT 1";
-    tx.first(sql, params![status], |row| row.get(0))
+        "SELECT id FROM item WHERE status = $1 AND deleted_at IS NULL AND blocked_at IS NULL ORDER BY rank LIMIT $2";
+    tx.all(sql, params![status, most], |row| row.get(0))
 }
 
 /// When what was done since then was begun, and when it was done; the latest first.

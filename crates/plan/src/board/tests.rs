@@ -254,7 +254,7 @@ fn only_admins_set_limits_and_nonsense_is_refused() {
 #[test]
 fn the_next_is_offered_the_free_place() {
     each_world(|world| {
-        let (_, dana) = ready(world, 4, 1);
+        let (sam, dana) = ready(world, 4, 1);
         let next = || column(&dana, "In progress")["next"]["key"].clone();
         assert_eq!(next(), "CHURN-1");
         assert_eq!(crate::item::tests::changed(&dana, "CHURN-1", json!({ "blocked": "No data yet" })).status, 200);
@@ -264,6 +264,15 @@ fn the_next_is_offered_the_free_place() {
         assert_eq!(moved(&dana, 2, "Done").status, 200);
         assert_eq!(next(), "CHURN-3");
         assert_eq!(column(&dana, "In review")["next"], json!(null), "without a limit nobody waits for a place");
+
+        let limits =
+            json!({ "limits": [{ "name": "Work of one person", "per": "person", "most": 1, "statuses": [] }] });
+        assert_eq!(sam.put("/api/v1/projects/CHURN/limits", limits).status, 200);
+        let mine = |key: &str| crate::item::tests::changed(&dana, key, json!({ "assignee": "me" })).status;
+        assert_eq!((mine("CHURN-4"), moved(&dana, 4, "In review").status, mine("CHURN-3")), (200, 200, 200));
+        assert_eq!(next(), json!(null), "she has all that one person may have");
+        assert_eq!(moved(&dana, 4, "Done").status, 200);
+        assert_eq!(next(), "CHURN-3");
     });
 }
 

@@ -8,7 +8,7 @@ mod tests;
 
 use base::{
     ItemId, Result, Time, UserId,
-    refuse::{conflict, not_found},
+    refuse::{conflict, invalid, not_found},
     text,
 };
 use db::Tx;
@@ -68,6 +68,15 @@ pub fn add(tx: &mut Tx, actor: &Actor, key: &str, new: &New) -> Result<Shown> {
     let id = append(tx, &item, &new.text)?;
     item::emit(tx, actor, &item, "checklist.added", json!({ "line": id, "text": new.text }))?;
     shown(tx, &item, id)
+}
+
+/// Lines as an item takes them, before there is one.
+pub(crate) fn checked(field: &str, lines: &[String]) -> Result<Vec<String>> {
+    if lines.len() > MOST {
+        return Err(invalid(field, format!("must be at most {MOST}")));
+    }
+    let check = |(place, line): (usize, &String)| text::line(&format!("{field}[{place}]"), line, LONGEST);
+    lines.iter().enumerate().map(check).collect()
 }
 
 /// Adds a line to an item that the caller has checked; says nothing to the log.

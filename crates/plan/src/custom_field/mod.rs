@@ -111,6 +111,9 @@ fn check(before: &[Field], wanted: &[New]) -> Result<Vec<New>> {
         }
         names.push(name.to_lowercase());
         if let Some(id) = field.id {
+            if wanted[..place].iter().any(|other| other.id == Some(id)) {
+                return Err(invalid(&at("id"), "is there twice"));
+            }
             let old = before.iter().find(|old| old.id == id);
             let old = old.ok_or_else(|| invalid(&at("id"), "is no field here"))?;
             if old.holds != field.holds {

@@ -8,7 +8,7 @@ use db::Tx;
 use people::{Actor, Right};
 use serde_json::{Map, Value as Json, json};
 
-use super::{Content, Item, content, find_alive, flow, get, kin, person, rank, store, touch};
+use super::{Content, Item, change, content, find_alive, flow, get, kin, person, rank, store, touch};
 use crate::{backlog, hypothesis, limit::check::Labelled, spike, sprint, status};
 
 /// The event of a change.
@@ -121,8 +121,11 @@ fn check(tx: &mut Tx, actor: &Actor, item: &Item, wanted: &Item) -> Result<()> {
         spike::check_kind(tx, item, after.kind)?;
         hypothesis::check_kind(item, after.kind)?;
     }
-    if before.sprint != after.sprint {
+    if (before.sprint, before.domain) != (after.sprint, after.domain) {
         flow::check_sprint(tx, wanted)?;
+    }
+    if let Some(team) = after.team.as_ref().filter(|_| before.team != after.team) {
+        change::check_team(tx, actor, &item.project, team)?;
     }
     match &after.assignee {
         Some(assignee) if before.assignee != after.assignee => person::check_works(tx, &item.project, assignee),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use base::{
-    Day, ItemId, Result, SprintId, TeamId,
+    Day, ItemId, ProjectId, Result, SprintId, TeamId,
     refuse::{internal, invalid, stale},
     text,
 };
@@ -135,7 +135,7 @@ fn lay_over_face(tx: &mut Tx, actor: &Actor, item: &Item, face: &mut Face, chang
         face.assignee = assignee.as_deref().map(|who| person::named(tx, actor, who)).transpose()?;
     }
     if let Some(trade) = &change.trade {
-        face.trade = trade.as_deref().map(|trade| text::line("trade", trade, 60)).transpose()?;
+        face.trade = trade.as_deref().map(|trade| text::key("trade", trade, 60)).transpose()?;
     }
     if let Some(parent) = &change.parent {
         let parent = parent.as_deref().map(|key| parent_id(tx, actor, key)).transpose()?;
@@ -144,7 +144,6 @@ fn lay_over_face(tx: &mut Tx, actor: &Actor, item: &Item, face: &mut Face, chang
     }
     if let Some(team) = &change.team {
         face.team = team.clone();
-        check_team(tx, actor, item, team.as_ref())?;
     }
     if let Some(blocked) = &change.blocked {
         face.blocked = filled("blocked", blocked.as_deref(), LONGEST_LINE)?;
@@ -167,9 +166,8 @@ fn parent_id(tx: &mut Tx, actor: &Actor, key: &str) -> Result<ItemId> {
     Ok(parent.id)
 }
 
-fn check_team(tx: &mut Tx, actor: &Actor, item: &Item, team: Option<&TeamId>) -> Result<()> {
-    let Some(id) = team else { return Ok(()) };
-    let key = project::get(tx, &item.project)?.key;
+pub(super) fn check_team(tx: &mut Tx, actor: &Actor, project: &ProjectId, id: &TeamId) -> Result<()> {
+    let key = project::get(tx, project)?.key;
     let known = team::list(tx, actor, &key)?.iter().any(|team| team.id == *id);
     if known { Ok(()) } else { Err(invalid("team", "must be the id of a team of this project")) }
 }
@@ -183,7 +181,7 @@ fn checked_estimate(estimate: f64) -> Result<f64> {
 
 /// Nothing where there is nothing to read.
 fn filled(field: &str, said: Option<&str>, most: usize) -> Result<Option<String>> {
-    let said = said.map(|said| text::optional(field, said, most)).transpose()?;
+    let said = said.map(|said| text::filled(field, said, most)).transpose()?;
     Ok(said.filter(|said| !said.is_empty()))
 }
 

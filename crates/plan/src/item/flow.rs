@@ -31,16 +31,26 @@ pub(super) fn admit(
     overrule: Option<&str>,
 ) -> Result<()> {
     let comes = before.is_none_or(|before| before.item.face.status != after.face.status);
-    if comes || before.is_some_and(|before| before.item.face.kind != after.face.kind) {
+    let becomes = before.is_some_and(|before| before.item.face.kind != after.face.kind);
+    if comes || becomes {
         let status = status::get(tx, after.face.status)?;
         spike::check_closing(tx, after, &status)?;
+        if !comes && after.face.kind == Kind::Story {
+            story::check_ready(tx, after, None, &status)?;
+        }
     }
     if comes {
         let to = status::get(tx, after.face.status)?;
         let from = before.map(|before| status::get(tx, before.item.face.status)).transpose()?;
-        if let Some(from) = &from {
-            status::check_step(tx, after.backlog, after.face.kind, from, &to)?;
-            story::check_ready(tx, after, from, &to)?;
+        if let Some((from, before)) = from.as_ref().zip(before) {
+            let kinds = [before.item.face.kind, after.face.kind];
+            // What becomes another thing on the way steps as both.
+            for kind in &kinds[usize::from(!becomes)..] {
+                status::check_step(tx, after.backlog, *kind, from, &to)?;
+            }
+            if kinds.contains(&Kind::Story) {
+                story::check_ready(tx, after, Some(from), &to)?;
+            }
             note_times(tx, &to, after);
         }
         let was = from.as_ref().zip(before.map(|before| before.item.face.rank.as_str()));

@@ -17,12 +17,12 @@ const DEEPEST: usize = 100;
 pub(super) fn check(tx: &mut Tx, actor: &Actor, id: Option<ItemId>, face: &Face) -> Result<()> {
     if let Some(parent) = face.parent {
         let parent = get(tx, parent)?;
-        let is_seen = people::may(tx, actor, Right::Read, &parent.project)?.is_none();
+        let is_seen = is_seen(tx, actor, &parent)?;
         if is_seen {
             check_alive(&parent)?;
         }
         if let Some(id) = id {
-            check_circle(tx, id, &parent)?;
+            check_circle(tx, actor, id, &parent)?;
         }
         if parent.face.kind.level() <= face.kind.level() {
             let why = format!(
@@ -38,23 +38,28 @@ pub(super) fn check(tx: &mut Tx, actor: &Actor, id: Option<ItemId>, face: &Face)
     for child in store::children(tx, id)? {
         if face.kind.level() <= child.face.kind.level() {
             let why = format!("{} cannot lie under {}", capital(&child.face.kind.phrase()), face.kind.phrase());
-            return Err(invalid("kind", format!("{why}; give {} another parent first", child.key)));
+            let which = if is_seen(tx, actor, &child)? { &child.key } else { "what is not yours to see" };
+            return Err(invalid("kind", format!("{why}; give {which} another parent first")));
         }
     }
     Ok(())
 }
 
-fn check_circle(tx: &mut Tx, id: ItemId, parent: &Item) -> Result<()> {
-    let mut path = vec![parent.key.clone()];
+fn is_seen(tx: &mut Tx, actor: &Actor, item: &Item) -> Result<bool> {
+    Ok(people::may(tx, actor, Right::Read, &item.project)?.is_none())
+}
+
+fn check_circle(tx: &mut Tx, actor: &Actor, id: ItemId, parent: &Item) -> Result<()> {
+    let mut path = Vec::new();
     let mut above = parent.clone();
     for _ in 0..DEEPEST {
+        path.push(if is_seen(tx, actor, &above)? { above.key.clone() } else { "an item elsewhere".to_owned() });
         if above.id == id {
             let why = format!("{} would lie under itself: {}.", above.key, path.join(" under "));
             return Err(conflict(why).with("path", json!(path)));
         }
         let Some(next) = above.face.parent else { return Ok(()) };
         above = get(tx, next)?;
-        path.push(above.key.clone());
     }
     Err(conflict("The items lie too deep under one another."))
 }

@@ -4,7 +4,10 @@ use std::collections::HashMap;
 
 use base::{ProjectId, Result, UserId, refuse::invalid};
 use db::Tx;
-use people::{Actor, Person, Role, member, user};
+use people::{
+    Actor, Person, Role, member,
+    user::{self, State},
+};
 
 /// The member who is meant by `me`, an e-mail address or an id.
 pub(crate) fn named(tx: &mut Tx, actor: &Actor, word: &str) -> Result<UserId> {
@@ -28,6 +31,9 @@ pub(super) fn check_works(tx: &mut Tx, project: &ProjectId, user: &UserId) -> Re
 
 fn check_member(tx: &mut Tx, project: &ProjectId, field: &str, user: &UserId) -> Result<()> {
     match member::role(tx, project, user)? {
+        Some(Role::Member | Role::Admin) if user::get(tx, user)?.state == State::Disabled => {
+            Err(invalid(field, "cannot sign in any more; choose another member"))
+        }
         Some(Role::Member | Role::Admin) => Ok(()),
         Some(Role::Viewer) => Err(invalid(field, "is a viewer of this project; work is done by members")),
         None => Err(invalid(field, "must be the e-mail address of a member of this project")),

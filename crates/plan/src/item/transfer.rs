@@ -6,11 +6,12 @@ use people::{Actor, Right};
 use serde_json::json;
 
 use super::{Content, Item, act, content, find_alive, flow, get, person, place, store};
-use crate::{backlog, sprint, status};
+use crate::{backlog, spike, sprint, status};
 
 /// Moves the item to the end of the other project's backlog, into the first status of the same
 /// category. Who came from there returns to the key it had. Its sprint, its team and custom fields
-/// belong to the old project and stay behind; an assignee who is no member of the new one does too.
+/// belong to the old project and stay behind; an assignee who is no member of the new one does too. It is
+/// no component of a story any more, whose people could not complete it.
 pub fn transfer(tx: &mut Tx, actor: &Actor, key: &str, to: &str) -> Result<Item> {
     let item = find_alive(tx, actor, Right::Plan, key)?;
     let goal = backlog::open(tx, actor, Right::Plan, to)?;
@@ -20,6 +21,7 @@ pub fn transfer(tx: &mut Tx, actor: &Actor, key: &str, to: &str) -> Result<Item>
     if item.experiment.is_some() {
         return Err(conflict("An experiment belongs to its project, and so does the hypothesis that it is."));
     }
+    spike::check_unlocked(tx, &item)?;
     let was = content(tx, &item)?;
     let number = match store::former_number(tx, item.id, goal.id)? {
         Some(number) => number,
@@ -31,7 +33,7 @@ pub fn transfer(tx: &mut Tx, actor: &Actor, key: &str, to: &str) -> Result<Item>
     let category = status::get(tx, item.face.status)?.category;
     moved.face.status = status::of_category(tx, goal.id, category)?.id;
     moved.face.rank = place::rank_last(tx, goal.id)?;
-    (moved.face.sprint, moved.face.team) = (None, None);
+    (moved.face.sprint, moved.face.team, moved.face.component) = (None, None, false);
     let stays = moved.face.assignee.clone();
     moved.face.assignee = stays.filter(|who| person::check_works(tx, &moved.project, who).is_ok());
     flow::admit(tx, actor, None, &mut moved, &was.labels, None)?;
@@ -46,7 +48,8 @@ pub fn transfer(tx: &mut Tx, actor: &Actor, key: &str, to: &str) -> Result<Item>
     store::set_labels(tx, goal.id, item.id, &was.labels)?;
 
     let after = Content { face: moved.face.clone(), detail, labels: was.labels.clone() };
-    let from = json!({ "to": moved.key, "status": act::said(tx, item.face.status)? });
+    // Where it went is told there: who reads this log may not know of that project.
+    let from = json!({ "status": act::said(tx, item.face.status)? });
     act::emit(tx, actor, &item, "item.left", from)?;
     let to = act::said(tx, moved.face.status)?;
     let body = json!({ "from": item.key, "before": was, "after": after, "to": to });

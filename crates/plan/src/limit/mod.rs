@@ -186,7 +186,11 @@ fn checked(tx: &mut Tx, actor: &Actor, backlog: &Backlog, before: &[Limit], want
         }
         let lane = match (new.per, new.field, &new.value) {
             (Per::Lane, Some(field), Some(value)) => {
-                Some((field, lane_value(tx, actor, backlog, &at("value"), field, value)?))
+                // What was chosen once stays, also when somebody has left since.
+                let old = before.iter().find(|old| new.id == Some(old.id) && old.field == Some(field));
+                let known = old.map(|old| shown_value(tx, actor, old)).transpose()?.flatten();
+                let kept = old.filter(|_| known.as_ref() == Some(value)).and_then(|old| old.value.clone());
+                Some((field, kept.map_or_else(|| lane_value(tx, actor, backlog, &at("value"), field, value), Ok)?))
             }
             (Per::Lane, Some(field), None) => {
                 let old = before.iter().find(|old| new.id == Some(old.id) && old.field == Some(field));
@@ -228,6 +232,18 @@ fn lane_value(tx: &mut Tx, actor: &Actor, backlog: &Backlog, at: &str, field: La
     }
 }
 
+/// A lane's value as people write it; none of an item that one cannot see.
+fn shown_value(tx: &mut Tx, actor: &Actor, limit: &Limit) -> Result<Option<String>> {
+    Ok(match (limit.field, &limit.value) {
+        (Some(LaneField::Assignee), Some(id)) => Some(Faces::default().of(tx, &UserId::from(id.as_str()))?.email),
+        (Some(LaneField::Parent), Some(id)) => {
+            let id = id.parse().map(base::ItemId).map_err(base::refuse::internal)?;
+            item::briefs(tx, actor, &[id])?.remove(&id).map(|parent| parent.key)
+        }
+        (_, value) => value.clone(),
+    })
+}
+
 fn shown(tx: &mut Tx, actor: &Actor, backlog: &Backlog) -> Result<Vec<Shown>> {
     let mut faces = Faces::default();
     let mut all = Vec::new();
@@ -243,14 +259,7 @@ fn shown(tx: &mut Tx, actor: &Actor, backlog: &Backlog) -> Result<Vec<Shown>> {
                 people.push(Held { person: faces.of(tx, &who)?, count });
             }
         }
-        let value = match (limit.field, limit.value) {
-            (Some(LaneField::Assignee), Some(id)) => Some(faces.of(tx, &UserId::from(id.as_str()))?.email),
-            (Some(LaneField::Parent), Some(id)) => {
-                let id = id.parse().map(base::ItemId).map_err(base::refuse::internal)?;
-                item::briefs(tx, actor, &[id])?.remove(&id).map(|parent| parent.key)
-            }
-            (_, value) => value,
-        };
+        let value = shown_value(tx, actor, &limit)?;
         let Limit { id, name, per, field, most, statuses, .. } = limit;
         let count = inside.len();
         all.push(Shown { id, name, per, field, value, most, statuses, count, occupants, people });

@@ -26,6 +26,7 @@ use serde_json::json;
 pub use product::{NewProduct, Product, ProductKind, produce, products, retract};
 
 use crate::{
+    backlog,
     item::{self, Brief, Faces, Item, Kind},
     status::{self, Category},
 };
@@ -206,10 +207,12 @@ pub fn part(tx: &mut Tx, actor: &Actor, key: &str, id: i64) -> Result<()> {
     let item = item::find_alive(tx, actor, Right::Plan, key)?;
     let found = store::of(tx, item.id)?.into_iter().find(|relation| relation.id == id);
     let relation = found.ok_or_else(|| not_found("relation"))?;
+    // What one cannot see one does not take away.
+    let other = item::get(tx, relation.beside(item.id))?;
+    backlog::allow(tx, actor, Right::Read, &other.project, "relation")?;
     store::remove(tx, id)?;
     let body = json!({ "kind": relation.kind, "item": relation.item, "other": relation.other });
     item::emit(tx, actor, &item, "relation.removed", body)?;
-    let other = item::get(tx, relation.beside(item.id))?;
     item::touch(tx, &other)
 }
 

@@ -203,10 +203,15 @@ pub(crate) fn check_closing(tx: &mut Tx, item: &Item, to: &Status) -> Result<()>
 
 /// A spike is made with its question, so nothing else becomes one.
 pub(crate) fn check_kind(tx: &mut Tx, item: &Item, kind: Kind) -> Result<()> {
-    if kind == Kind::Spike && store::get(tx, item.id)?.is_none() {
-        return Err(invalid("kind", "cannot become spike: a spike is made with its question and its time box"));
+    match store::get(tx, item.id)? {
+        None if kind == Kind::Spike => {
+            Err(invalid("kind", "cannot become spike: a spike is made with its question and its time box"))
+        }
+        Some(spike) if item.face.kind == Kind::Spike && spike.answer.is_none() => {
+            Err(conflict(format!("{} stays a spike until its question is answered: yes, no or unknown.", item.key)))
+        }
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 fn checked(new: &New) -> Result<String> {

@@ -87,8 +87,12 @@ fn a_spike_cannot_be_made_closed() {
         let refused = dana.post("/api/v1/projects/CHURN/items", new);
         assert_eq!((refused.status, &refused.json()["missing"]), (409, &json!(["answer"])), "{}", refused.text());
         made(&dana, "CHURN", json!({ "title": "Look", "kind": "spike", "spike": spike }));
-        assert_eq!(changed(&dana, "CHURN-1", json!({ "kind": "task" })).status, 200);
-        assert_eq!(changed(&dana, "CHURN-1", json!({ "status": "Done" })).status, 200, "a task asks nothing");
-        assert_eq!(changed(&dana, "CHURN-1", json!({ "kind": "spike" })).status, 409);
+        let stays = "CHURN-1 stays a spike until its question is answered: yes, no or unknown.";
+        for wish in [json!({ "kind": "task" }), json!({ "kind": "task", "status": "Done" })] {
+            assert_eq!(changed(&dana, "CHURN-1", wish).detail(), stays);
+        }
+        let answer = json!({ "answer": "yes", "finding": "They share one." });
+        assert_eq!(dana.put("/api/v1/items/CHURN-1/spike/answer", answer).status, 200);
+        assert_eq!(changed(&dana, "CHURN-1", json!({ "kind": "task", "status": "Done" })).status, 200);
     });
 }

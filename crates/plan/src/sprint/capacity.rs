@@ -198,7 +198,7 @@ pub(super) fn plan(tx: &mut Tx, sprint: &Sprint) -> Result<Plan> {
         let theirs: Vec<f64> = people.iter().filter_map(|person| person.capacity).collect();
         (!theirs.is_empty()).then(|| theirs.iter().sum())
     };
-    let load = loads.iter().map(|(_, load, _)| load).sum();
+    let load = loads.iter().fold(0.0, |sum, (_, load, _)| sum + load);
     Ok(Plan {
         velocity,
         capacity,
@@ -209,7 +209,7 @@ pub(super) fn plan(tx: &mut Tx, sprint: &Sprint) -> Result<Plan> {
             Some(_) => Fit::Fits,
         },
         people,
-        unassigned: loads.iter().filter(|(who, ..)| who.is_none()).map(|(_, load, _)| load).sum(),
+        unassigned: loads.iter().filter(|(who, ..)| who.is_none()).fold(0.0, |sum, (_, load, _)| sum + load),
         unestimated: loads.iter().map(|(.., unestimated)| unestimated).sum(),
     })
 }

@@ -236,7 +236,7 @@ pub fn create(tx: &mut Tx, actor: &Actor, key: &str, new: &New) -> Result<Sprint
         backlog: backlog.id,
         name,
         mode: new.mode.unwrap_or(Mode::Delivery),
-        goal: text::optional("goal", &new.goal, LONGEST_GOAL)?,
+        goal: text::filled("goal", &new.goal, LONGEST_GOAL)?,
         first_day,
         last_day,
         days_off: Vec::new(),
@@ -278,7 +278,7 @@ pub fn change(
         after.name = text::line("name", name, LONGEST_NAME)?;
     }
     if let Some(goal) = &change.goal {
-        after.goal = text::optional("goal", goal, LONGEST_GOAL)?;
+        after.goal = text::filled("goal", goal, LONGEST_GOAL)?;
     }
     after.mode = change.mode.unwrap_or(after.mode);
     after.first_day = change.first_day.clone().unwrap_or(after.first_day);

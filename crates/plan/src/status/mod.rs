@@ -247,7 +247,8 @@ fn remove_missing(tx: &mut Tx, backlog: &Backlog, before: &[Status], wanted: &[N
         }
         let held = store::held(tx, status.id)?;
         if held > 0 {
-            let why = format!("{held} items are in {}, those in the trash included. Move them first.", status.name);
+            let are = if held == 1 { "1 item is".to_owned() } else { format!("{held} items are") };
+            let why = format!("{are} in {}, those in the trash included. Move them first.", status.name);
             return Err(conflict(why).with("items", held));
         }
         limit::check_unnamed(tx, backlog, status.id, &status.name)?;

@@ -39,7 +39,7 @@ fn an_admin_says_what_the_steps_are_called() {
         without["statuses"].as_array_mut().unwrap().remove(4);
         let refused = sam.put(WORKFLOW, without);
         assert_eq!((refused.status, &refused.json()["items"]), (409, &json!(1)));
-        assert_eq!(refused.detail(), "1 items are in Training, those in the trash included. Move them first.");
+        assert_eq!(refused.detail(), "1 item is in Training, those in the trash included. Move them first.");
         let mut other = as_sent(&after);
         other["statuses"][4]["category"] = "done".into();
         assert_eq!(sam.put(WORKFLOW, other).status, 409, "the figures would change with it");

@@ -132,11 +132,10 @@ fn check(parts: &[Part]) -> Result<()> {
 }
 
 /// Refuses to call a split story ready, or to begin it, while something of a component is unknown.
-/// `missing` lists what, component by component.
-pub(crate) fn check_ready(tx: &mut Tx, story: &Item, from: &Status, to: &Status) -> Result<()> {
-    let begins = to.ready || matches!(to.category, Category::Doing | Category::Done);
-    let is_open = from.category == Category::Open && !from.ready;
-    if story.face.kind != Kind::Story || !begins || !is_open {
+/// `missing` lists what, component by component. `from` is none where a begun item becomes a story.
+pub(crate) fn check_ready(tx: &mut Tx, story: &Item, from: Option<&Status>, to: &Status) -> Result<()> {
+    let is_begun = |status: &Status| status.ready || matches!(status.category, Category::Doing | Category::Done);
+    if !is_begun(to) || from.is_some_and(is_begun) {
         return Ok(());
     }
     let missing = missing(tx, story)?;

@@ -102,3 +102,44 @@ fn what_is_no_split_is_refused() {
         assert_eq!(signed_in(world, "Mara").post("/api/v1/items/CHURN-1/split", json!({})).status, 403);
     });
 }
+
+#[test]
+fn no_detour_begins_a_story_that_is_not_ready() {
+    each_world(|world| {
+        let sam = signed_in(world, "Sam");
+        made(&sam, "CHURN", json!({ "kind": "story", "title": "Risk score" }));
+        assert_eq!(sam.post("/api/v1/items/CHURN-1/split", json!({})).status, 201);
+        let moved = |to: &str| sam.post("/api/v1/items/CHURN-1/move", json!({ "status": to })).status;
+        assert_eq!((moved("Cancelled"), moved("In progress")), (200, 409), "over what is given up");
+        assert_eq!(moved("Backlog"), 200);
+        let both = changed(&sam, "CHURN-1", json!({ "kind": "feature", "status": "In progress" }));
+        assert_eq!(both.status, 409, "as something else");
+        assert_eq!(changed(&sam, "CHURN-1", json!({ "kind": "feature" })).status, 200);
+        assert_eq!(moved("In progress"), 200, "a feature asks nothing of what lies under it");
+        assert_eq!(changed(&sam, "CHURN-1", json!({ "kind": "story" })).status, 409, "and becomes no story on the way");
+    });
+}
+
+#[test]
+fn a_component_that_leaves_the_project_is_none_any_more() {
+    each_world(|world| {
+        let pavel = signed_in(world, "Pavel");
+        let sam = signed_in(world, "Sam");
+        made(&sam, "CHURN", json!({ "kind": "story", "title": "Risk score" }));
+        let parts = json!({ "parts": [{ "kind": "data" }] });
+        assert_eq!(sam.post("/api/v1/items/CHURN-1/split", parts).status, 201);
+        let gone = pavel.post("/api/v1/items/CHURN-2/transfer", json!({ "project": "FRAUD" }));
+        assert_eq!((gone.status, &gone.json()["component"]), (200, &json!(false)), "{}", gone.text());
+        let dana = signed_in(world, "Dana");
+        let story = dana.get("/api/v1/items/CHURN-1").json();
+        assert!(story["lacks"].as_array().is_none_or(|lacks| lacks.is_empty()), "{}", story["lacks"]);
+        let left = world.events().into_iter().find(|event| event.kind == "item.left").unwrap();
+        assert!(!left.data.to_string().contains("FRAUD-"), "nor does the log say where it is: {}", left.data);
+        let refused = changed(&dana, "CHURN-1", json!({ "kind": "action" }));
+        assert_eq!(
+            refused.detail(),
+            "kind: A data item cannot lie under an action; give what is not yours to see another parent first"
+        );
+        assert_eq!(dana.post("/api/v1/items/CHURN-1/move", json!({ "status": "Ready" })).status, 200);
+    });
+}

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::{
-    backlog,
+    backlog, checklist,
     item::{Kind, LONGEST_TEXT, checked_lines},
 };
 
@@ -51,7 +51,7 @@ pub fn set(tx: &mut Tx, actor: &Actor, key: &str, kind: Kind, wanted: &Template)
     let template = Template {
         description: text::optional("description", &wanted.description, LONGEST_TEXT)?,
         acceptance: checked_lines("acceptance", &wanted.acceptance)?,
-        checklist: checked_lines("checklist", &wanted.checklist)?,
+        checklist: checklist::checked("checklist", &wanted.checklist)?,
     };
     store::set(tx, backlog.id, kind, &template)?;
     emit(tx, actor, &backlog, "template.set", kind)?;

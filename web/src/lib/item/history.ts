@@ -73,7 +73,7 @@ export function phrase(event: ItemEvent): string {
   const { kind, body } = event;
   if (kind === 'item.changed') return changed(event);
   if (kind === 'item.arrived') return `moved it here from ${shown('', body.from)}`;
-  if (kind === 'item.left') return `moved it to ${shown('', body.to)}`;
+  if (kind === 'item.left') return 'moved it to another project';
   if (kind === 'limit.overruled')
     return `overruled the limit of ${shown('', body.status ?? body.name)} (${shown('', body.count)} of ${shown('', body.limit)}): ${shown('', body.reason)}`;
   if (kind === 'attachment.added' || kind === 'attachment.removed')

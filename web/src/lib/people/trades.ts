@@ -7,6 +7,7 @@ export const trades = [
   'data_scientist',
   'platform_engineer',
   'software_developer',
+  'backend_developer',
   'product_manager',
   'business_analyst',
   'ux_designer',
