@@ -46,6 +46,8 @@ pub struct Status {
     pub category: Category,
     /// Open, and asks for all that must be known before work begins.
     pub ready: bool,
+    /// Doing, but items only wait in it, as for a review; so the flow efficiency counts it.
+    pub waiting: bool,
 }
 
 /// A project's statuses in their order, and the steps of those kinds that are restricted.
@@ -75,6 +77,9 @@ pub struct New {
     /// Only open ones can be.
     #[serde(default)]
     pub ready: bool,
+    /// Items only wait in it. Only those of the category doing can be marked so.
+    #[serde(default)]
+    pub waiting: bool,
 }
 
 /// A step by the names of its statuses.
@@ -112,7 +117,8 @@ const USUAL: [(&str, Category, bool); 6] = [
 
 pub(crate) fn set_usual(tx: &mut Tx, backlog: BacklogId) -> Result<()> {
     for (place, (name, category, ready)) in (0_i64..).zip(USUAL) {
-        store::add(tx, backlog, name, category, ready, place)?;
+        let name = name.to_owned();
+        store::add(tx, backlog, &New { id: None, name, category, ready, waiting: false }, place)?;
     }
     Ok(())
 }
@@ -231,6 +237,10 @@ fn check(statuses: &[New]) -> Result<()> {
         if status.ready && status.category != Category::Open {
             return Err(invalid(&format!("statuses[{place}].ready"), "can be said of open statuses only"));
         }
+        if status.waiting && status.category != Category::Doing {
+            let why = "can be said only of statuses in which work is done; in open ones items wait anyway";
+            return Err(invalid(&format!("statuses[{place}].waiting"), why));
+        }
     }
     for needed in [Category::Open, Category::Done] {
         if !statuses.iter().any(|status| status.category == needed && !status.ready) {
@@ -259,16 +269,14 @@ fn remove_missing(tx: &mut Tx, backlog: &Backlog, before: &[Status], wanted: &[N
 }
 
 fn write(tx: &mut Tx, backlog: &Backlog, before: &[Status], place: i64, wanted: &New) -> Result<()> {
-    let name = text::key("name", &wanted.name, 60)?;
-    let Some(id) = wanted.id else {
-        return store::add(tx, backlog.id, &name, wanted.category, wanted.ready, place);
-    };
+    let wanted = &New { name: text::key("name", &wanted.name, 60)?, ..wanted.clone() };
+    let Some(id) = wanted.id else { return store::add(tx, backlog.id, wanted, place) };
     let field = format!("statuses[{place}].id");
     let old = before.iter().find(|status| status.id == id).ok_or_else(|| invalid(&field, "is no status here"))?;
     if old.category != wanted.category && store::held(tx, id)? > 0 {
         return Err(conflict(format!("Items are in {}, so it stays {}. Move them first.", old.name, old.category)));
     }
-    store::update(tx, id, &name, wanted.category, wanted.ready, place)
+    store::update(tx, id, wanted, place)
 }
 
 fn set_steps(tx: &mut Tx, backlog: &Backlog, statuses: &[Status], kind: Kind, steps: &[NewStep]) -> Result<()> {

@@ -1,14 +1,14 @@
 use base::{BacklogId, Result, StatusId};
 use db::{Query, Row, Tx, params};
 
-use super::{Category, Status, Step};
+use super::{Category, New, Status, Step};
 use crate::item::Kind;
 
-const STATUSES: &str = "SELECT id, name, category, ready FROM status";
+const STATUSES: &str = "SELECT id, name, category, ready, waiting FROM status";
 
 fn read(row: &Row) -> Result<Status> {
     let category = Category::stored(row.get(2)?)?;
-    Ok(Status { id: row.get(0)?, name: row.get(1)?, category, ready: row.get(3)? })
+    Ok(Status { id: row.get(0)?, name: row.get(1)?, category, ready: row.get(3)?, waiting: row.get(4)? })
 }
 
 pub fn all(tx: &mut Tx, backlog: BacklogId) -> Result<Vec<Status>> {
@@ -19,9 +19,11 @@ pub fn get(tx: &mut Tx, id: StatusId) -> Result<Status> {
     tx.one(&format!("{STATUSES} WHERE id = $1"), params![id], read)
 }
 
-pub fn add(tx: &mut Tx, backlog: BacklogId, name: &str, category: Category, ready: bool, place: i64) -> Result<()> {
-    let sql = "INSERT INTO status (backlog, name, folded, category, ready, place) VALUES ($1, $2, $3, $4, $5, $6)";
-    tx.run(sql, params![backlog, name, super::fold(name), category.as_str(), ready, place]).map(drop)
+pub fn add(tx: &mut Tx, backlog: BacklogId, new: &New, place: i64) -> Result<()> {
+    let New { name, category, ready, waiting, .. } = new;
+    let sql = "INSERT INTO status (backlog, name, folded, category, ready, waiting, place)
+               VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    tx.run(sql, params![backlog, name, super::fold(name), category.as_str(), *ready, *waiting, place]).map(drop)
 }
 
 /// Takes the names away, so that they can be given anew in any order.
@@ -30,9 +32,11 @@ pub fn set_aside(tx: &mut Tx, backlog: BacklogId) -> Result<()> {
     tx.run(sql, params![backlog]).map(drop)
 }
 
-pub fn update(tx: &mut Tx, id: StatusId, name: &str, category: Category, ready: bool, place: i64) -> Result<()> {
-    let sql = "UPDATE status SET name = $1, folded = $2, category = $3, ready = $4, place = $5 WHERE id = $6";
-    tx.run(sql, params![name, super::fold(name), category.as_str(), ready, place, id]).map(drop)
+pub fn update(tx: &mut Tx, id: StatusId, wanted: &New, place: i64) -> Result<()> {
+    let New { name, category, ready, waiting, .. } = wanted;
+    let sql = "UPDATE status SET name = $1, folded = $2, category = $3, ready = $4, waiting = $5, place = $6
+               WHERE id = $7";
+    tx.run(sql, params![name, super::fold(name), category.as_str(), *ready, *waiting, place, id]).map(drop)
 }
 
 /// How many items are in it, those in the trash included.
