@@ -5,6 +5,7 @@
 //!
 //! The store remembers only which verdict was announced last, so that the log tells when it changed.
 
+pub mod figures;
 mod judge;
 mod store;
 #[cfg(test)]

@@ -3,7 +3,10 @@ use std::collections::{BTreeMap, HashMap};
 use base::{ExperimentId, ProjectId, Result, Time};
 use db::{Query, Row, Tx, params};
 
-use super::{Candidate, RunName};
+use super::{
+    Candidate, RunName, State,
+    figures::{Decided, Undecided, stored},
+};
 use crate::{metric, rule};
 
 /// Finished runs that are not deleted and logged the rule's dataset, with their latest values of
@@ -77,4 +80,41 @@ pub fn days_to_verdict(tx: &mut Tx, project: &ProjectId, except: ExperimentId) -
     let sql = "SELECT created_at, verdict_at FROM experiment
                WHERE project = $1 AND id <> $2 AND verdict_at IS NOT NULL AND deleted_at IS NULL";
     tx.all(sql, params![project, except], |row| Ok(row.get::<Time>(1)?.days_since(row.get(0)?)))
+}
+
+pub fn decided(tx: &mut Tx, project: &ProjectId, from: Time, until: Time, most: i64) -> Result<Vec<Decided>> {
+    let sql = "SELECT id, name, verdict, created_at, verdict_at FROM experiment
+               WHERE project = $1 AND verdict IS NOT NULL AND verdict_at >= $2 AND verdict_at < $3 AND deleted_at IS NULL
+               ORDER BY verdict_at DESC, id DESC LIMIT $4";
+    tx.all(sql, params![project, from, until, most], |row| {
+        Ok(Decided {
+            experiment: row.get(0)?,
+            name: row.get(1)?,
+            state: stored(&row.get::<String>(2)?)?,
+            proposed_at: row.get(3)?,
+            decided_at: row.get(4)?,
+        })
+    })
+}
+
+pub fn days_taken(tx: &mut Tx, project: &ProjectId, from: Time, until: Time) -> Result<Vec<(State, i64, i64)>> {
+    let sql = "SELECT verdict, verdict_at / 86400000 - created_at / 86400000, COUNT(*) FROM experiment
+               WHERE project = $1 AND verdict IS NOT NULL AND verdict_at >= $2 AND verdict_at < $3 AND deleted_at IS NULL
+               GROUP BY 1, 2 ORDER BY 2, 1";
+    tx.all(sql, params![project, from, until], |row| Ok((stored(&row.get::<String>(0)?)?, row.get(1)?, row.get(2)?)))
+}
+
+/// It has a rule and no verdict.
+const UNDECIDED: &str = "FROM experiment e WHERE e.project = $1 AND e.verdict IS NULL AND e.deleted_at IS NULL
+    AND EXISTS (SELECT 1 FROM rule r WHERE r.experiment = e.id)";
+
+pub fn count_undecided(tx: &mut Tx, project: &ProjectId) -> Result<i64> {
+    tx.one(&format!("SELECT COUNT(*) {UNDECIDED}"), params![project], |row| row.get(0))
+}
+
+pub fn undecided(tx: &mut Tx, project: &ProjectId, most: i64) -> Result<Vec<Undecided>> {
+    let sql = format!("SELECT e.id, e.name, e.created_at {UNDECIDED} ORDER BY e.created_at, e.id LIMIT $2");
+    tx.all(&sql, params![project, most], |row| {
+        Ok(Undecided { experiment: row.get(0)?, name: row.get(1)?, proposed_at: row.get(2)? })
+    })
 }
