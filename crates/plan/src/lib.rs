@@ -15,6 +15,8 @@
 //!   [`board`] whether there is room in the column.
 //! - [`sprint`]: what is planned for a stretch of days. Its figures are sums of what was written down
 //!   with each change, never read from the items as they are today.
+//! - [`measure`]: how work flowed in a stretch of days. It reads dates of items, and the stays in statuses that
+//!   are written down with each change.
 //! - [`limit`]: limits across columns, for lanes, people and resources; `flow` asks it too.
 //! - Everything that several people add to side by side is a row of its own and no part of the
 //!   item's version: relations, products, comments, checklist lines, watchers, attachments.
@@ -31,6 +33,7 @@ pub mod custom_field;
 pub mod hypothesis;
 pub mod item;
 pub mod limit;
+pub mod measure;
 pub mod relation;
 pub mod spike;
 pub mod sprint;
@@ -56,6 +59,7 @@ pub fn routes(door: Door) -> Door {
         spike::http::routes,
         sprint::http::routes,
         story::http::routes,
+        measure::http::routes,
     ];
     hung.into_iter().fold(door, |door, routes| routes(door))
 }

@@ -9,7 +9,7 @@ use people::{Actor, Right};
 use serde_json::{Map, Value as Json, json};
 
 use super::{Content, Item, change, content, find_alive, flow, get, kin, person, rank, store, touch};
-use crate::{backlog, hypothesis, limit::check::Labelled, spike, sprint, status};
+use crate::{backlog, hypothesis, limit::check::Labelled, measure, spike, sprint, status};
 
 /// The event of a change.
 const CHANGED: &str = "item.changed";
@@ -82,6 +82,7 @@ pub(super) fn write(tx: &mut Tx, actor: &Actor, item: &Item, mut after: Content,
     let was = Labelled { item, labels: &before.labels };
     flow::admit(tx, actor, Some(was), &mut wanted, &after.labels, how.overrule)?;
     store::update(tx, &wanted)?;
+    measure::follow(tx, Some(item.face.status), &wanted)?;
     sprint::follow(tx, item.face.sprint, &wanted)?;
     if after.detail != before.detail {
         store::set_detail(tx, item.id, &after.detail)?;

@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     backlog::{self, Backlog},
-    checklist, hypothesis, spike, sprint, status, template,
+    checklist, hypothesis, measure, spike, sprint, status, template,
 };
 
 /// An item as someone wants it. What is absent is as the kind's template has it, or empty.
@@ -132,6 +132,7 @@ fn add_as(tx: &mut Tx, actor: &Actor, backlog: &Backlog, new: &New, component: b
     item.key = format!("{}-{number}", backlog.project.key);
     item.id = store::insert(tx, &item, number)
         .map_err(|e| e.on("item_experiment", || conflict("This experiment is an item already.")))?;
+    measure::follow(tx, None, &item)?;
     sprint::follow(tx, None, &item)?;
     spike::begin(tx, &item, new.spike.as_ref())?;
     for line in &template.checklist {

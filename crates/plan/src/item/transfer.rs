@@ -6,7 +6,7 @@ use people::{Actor, Right};
 use serde_json::json;
 
 use super::{Content, Item, act, content, find_alive, flow, get, person, place, store};
-use crate::{backlog, spike, sprint, status};
+use crate::{backlog, measure, spike, sprint, status};
 
 /// Moves the item to the end of the other project's backlog, into the first status of the same
 /// category. Who came from there returns to the key it had. Its sprint, its team and custom fields
@@ -42,6 +42,7 @@ pub fn transfer(tx: &mut Tx, actor: &Actor, key: &str, to: &str) -> Result<Item>
     let old_number = store::number(tx, item.id)?;
     store::set_backlog(tx, &item, old_number, goal.id, number, &moved.face.rank)?;
     store::update(tx, &moved)?;
+    measure::follow(tx, Some(item.face.status), &moved)?;
     sprint::follow(tx, item.face.sprint, &moved)?;
     let detail = super::Detail { custom: Default::default(), ..was.detail.clone() };
     store::set_detail(tx, item.id, &detail)?;

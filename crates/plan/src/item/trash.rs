@@ -9,7 +9,7 @@ use people::{Actor, Right};
 use serde_json::{Value as Json, json};
 
 use super::{Item, act, check_alive, find, flow, get, store, touch};
-use crate::{attachment, checklist, comment, relation, spike, sprint};
+use crate::{attachment, checklist, comment, measure, relation, spike, sprint};
 
 /// The kind of the job that empties what lay in the trash long enough.
 pub const EMPTY: &str = "item.empty";
@@ -59,7 +59,9 @@ pub fn empty(tx: &mut Tx, id: ItemId) -> Result<()> {
         return Ok(());
     };
     touch(tx, &item)?;
-    for forget in [comment::forget, relation::forget, checklist::forget, attachment::forget, spike::forget] {
+    let forgets =
+        [comment::forget, relation::forget, checklist::forget, attachment::forget, spike::forget, measure::forget];
+    for forget in forgets {
         forget(tx, id)?;
     }
     store::empty(tx, id)?;
