@@ -1,6 +1,7 @@
 import {
   Anchor,
   Boxes,
+  ChartColumn,
   FlaskConical,
   Folders,
   House,
@@ -49,6 +50,7 @@ export function placesOf(me: Me, key: string | undefined): Place[] {
     { name: 'Sprints', href: `/${project}/sprints`, icon: Timer, keys: 'g s', group: 'project' },
     { name: 'Stand-up', href: `/${project}/standup`, icon: MessagesSquare, keys: 'g u', group: 'project' },
     { name: 'Planning poker', href: `/${project}/estimates`, icon: Spade, keys: 'g k', group: 'project' },
+    { name: 'Measures', href: `/${project}/measures`, icon: ChartColumn, keys: 'g f', group: 'project' },
     {
       name: 'Experiments',
       href: `/${project}/experiments`,

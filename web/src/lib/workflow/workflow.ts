@@ -1,7 +1,7 @@
 import type { ItemKind, ItemStatus, Workflow } from '$lib/api/types';
 
 /** A status as it is being edited; without an id, a new one. */
-export type StatusDraft = { id?: number; name: string; category: ItemStatus['category']; ready: boolean };
+export type StatusDraft = Omit<ItemStatus, 'id'> & { id?: number };
 type Step = { from: string; to: string };
 
 /**
