@@ -32,6 +32,7 @@ test('an empty workspace says what each page is for', async ({ slipway, as }) =>
     `/${key}/board`,
     `/${key}/sprints`,
     `/${key}/standup`,
+    `/${key}/measures`,
     `/${key}/estimates`,
     `/${key}/settings/work`,
     `/${key}/models`,

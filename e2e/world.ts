@@ -175,6 +175,7 @@ export const pagesOf = ({ experiment, run, promotion, model, prompt }: World): s
   `/${key}/sprints`,
   `/${key}/sprints/1`,
   `/${key}/standup`,
+  `/${key}/measures`,
   `/${key}/estimates`,
   `/${key}/estimates/1`,
   `/${key}/items/${key}-1`,
