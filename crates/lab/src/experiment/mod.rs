@@ -77,6 +77,11 @@ pub fn load(tx: &mut Tx, id: ExperimentId) -> Result<Option<Experiment>> {
     store::get(tx, id)
 }
 
+/// Those of the experiments that exist, deleted or not, in no order. Checks no right.
+pub fn some(tx: &mut Tx, ids: &[ExperimentId]) -> Result<Vec<Experiment>> {
+    store::some(tx, ids)
+}
+
 /// Everybody who owns it or ever did. Checks no right.
 pub fn owners(tx: &mut Tx, id: ExperimentId) -> Result<Vec<UserId>> {
     store::owners(tx, id)

@@ -30,6 +30,12 @@ pub fn get(tx: &mut Tx, id: ExperimentId) -> Result<Option<Experiment>> {
     tx.first(&format!("{EXPERIMENTS} WHERE id = $1"), params![id], read)
 }
 
+pub fn some(tx: &mut Tx, ids: &[ExperimentId]) -> Result<Vec<Experiment>> {
+    let mut query = Query::new(EXPERIMENTS);
+    query.push(" WHERE id IN (").bind_all(ids.iter().copied()).push(")");
+    tx.all_q(&query, read)
+}
+
 pub fn by_name(tx: &mut Tx, project: &ProjectId, name: &str) -> Result<Option<Experiment>> {
     tx.first(&format!("{EXPERIMENTS} WHERE project = $1 AND name = $2"), params![project, name], read)
 }

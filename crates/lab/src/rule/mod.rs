@@ -4,6 +4,8 @@
 
 mod store;
 
+use std::collections::HashMap;
+
 use base::{
     ExperimentId, Result, Time, UserId,
     refuse::{internal, invalid},
@@ -163,6 +165,11 @@ fn check_condition(field: &str, metric: &str, threshold: f64) -> Result<()> {
 /// The rule in force, if the experiment has one.
 pub fn in_force(tx: &mut Tx, experiment: ExperimentId) -> Result<Option<Rule>> {
     store::latest(tx, experiment)
+}
+
+/// The rule in force of each experiment that has one. Checks no right.
+pub fn in_force_of(tx: &mut Tx, experiments: &[ExperimentId]) -> Result<HashMap<ExperimentId, Rule>> {
+    store::latest_of(tx, experiments)
 }
 
 /// Every rule that the experiment had, the oldest first.

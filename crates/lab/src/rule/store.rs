@@ -1,20 +1,32 @@
+use std::collections::HashMap;
+
 use base::{ExperimentId, Result, Time, UserId, refuse::internal};
-use db::{Row, Tx, params};
+use db::{Query, Row, Tx, params};
 
 use super::{New, Rule, stored_comparator};
 
 const RULES: &str = "SELECT r.id, r.metric, r.comparator, r.threshold, r.constraints, r.dataset, r.time_box_days,
         r.set_at, r.set_by, r.after_first_run,
         (SELECT COUNT(*) FROM rule h WHERE h.experiment = r.experiment AND h.id <= r.id),
-        (SELECT MIN(b.set_at) FROM rule b WHERE b.experiment = r.experiment AND b.time_box_days IS NOT NULL)
-    FROM rule r WHERE r.experiment = $1";
+        (SELECT MIN(b.set_at) FROM rule b WHERE b.experiment = r.experiment AND b.time_box_days IS NOT NULL),
+        r.experiment
+    FROM rule r WHERE ";
 
 pub fn latest(tx: &mut Tx, experiment: ExperimentId) -> Result<Option<Rule>> {
-    tx.first(&format!("{RULES} ORDER BY r.id DESC LIMIT 1"), params![experiment], read)
+    tx.first(&format!("{RULES} r.experiment = $1 ORDER BY r.id DESC LIMIT 1"), params![experiment], read)
 }
 
 pub fn all(tx: &mut Tx, experiment: ExperimentId) -> Result<Vec<Rule>> {
-    tx.all(&format!("{RULES} ORDER BY r.id"), params![experiment], read)
+    tx.all(&format!("{RULES} r.experiment = $1 ORDER BY r.id"), params![experiment], read)
+}
+
+/// The latest of each experiment.
+pub fn latest_of(tx: &mut Tx, experiments: &[ExperimentId]) -> Result<HashMap<ExperimentId, Rule>> {
+    let mut query = Query::new(RULES);
+    query.push("r.experiment IN (").bind_all(experiments.iter().copied());
+    query.push(") AND r.id = (SELECT MAX(l.id) FROM rule l WHERE l.experiment = r.experiment)");
+    let rules = tx.all_q(&query, |row| Ok((row.get(12)?, read(row)?)))?;
+    Ok(rules.into_iter().collect())
 }
 
 fn read(row: &Row) -> Result<Rule> {

@@ -17,6 +17,8 @@ mod store;
 #[cfg(test)]
 pub(crate) mod tests;
 
+use std::collections::HashMap;
+
 use base::{ExperimentId, ModelId, ProjectId, Result, RunId, Time, UserId, refuse::not_found};
 use db::Tx;
 use people::{Actor, Right};
@@ -148,17 +150,48 @@ pub struct Counts {
     pub failed: i64,
 }
 
+impl Counts {
+    fn add(&mut self, status: Status, count: i64) {
+        self.total += count;
+        match status {
+            Status::Running | Status::Scheduled => self.running += count,
+            Status::Finished => self.finished += count,
+            Status::Failed | Status::Killed => self.failed += count,
+        }
+    }
+}
+
 pub fn counts(tx: &mut Tx, experiment: ExperimentId) -> Result<Counts> {
     let mut counts = Counts::default();
     for (status, count) in store::count_by_status(tx, experiment)? {
-        counts.total += count;
-        match status {
-            Status::Running | Status::Scheduled => counts.running += count,
-            Status::Finished => counts.finished += count,
-            Status::Failed | Status::Killed => counts.failed += count,
-        }
+        counts.add(status, count);
     }
     Ok(counts)
+}
+
+/// What the runs of an experiment were and took in a stretch of time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Usage {
+    pub runs: Counts,
+    /// How long they ran within it, together.
+    pub ms: i64,
+}
+
+/// Of each experiment that had runs between the two moments, deleted ones left out; what has not ended
+/// runs until the second one. Checks no right.
+pub fn usage(
+    tx: &mut Tx,
+    experiments: &[ExperimentId],
+    from: Time,
+    until: Time,
+) -> Result<HashMap<ExperimentId, Usage>> {
+    let mut found: HashMap<ExperimentId, Usage> = HashMap::new();
+    for (experiment, status, count, ms) in store::usage(tx, experiments, from, until)? {
+        let usage = found.entry(experiment).or_default();
+        usage.runs.add(status, count);
+        usage.ms += ms;
+    }
+    Ok(found)
 }
 
 /// Everybody who made what the run says: its creator, who else wrote to it or stored its artifacts,

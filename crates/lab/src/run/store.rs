@@ -1,5 +1,5 @@
 use base::{ExperimentId, Result, RunId, Time, UserId, refuse::internal};
-use db::{Row, Tx, Value, params, places};
+use db::{Query, Row, Tx, Value, params, places};
 
 use super::{Run, Status, log::Target};
 use crate::metric::{Kept, Latest};
@@ -168,6 +168,28 @@ pub fn delete_tag(tx: &mut Tx, run: i64, key: &str) -> Result<bool> {
 pub fn count_by_status(tx: &mut Tx, experiment: ExperimentId) -> Result<Vec<(Status, i64)>> {
     let sql = "SELECT status, COUNT(*) FROM run WHERE experiment = $1 AND deleted_at IS NULL GROUP BY status";
     tx.all(sql, params![experiment], |row| Ok((status(&row.get::<String>(0)?)?, row.get(1)?)))
+}
+
+/// How many runs of each status an experiment had between the moments, and how long they ran in it.
+pub fn usage(
+    tx: &mut Tx,
+    experiments: &[ExperimentId],
+    from: Time,
+    until: Time,
+) -> Result<Vec<(ExperimentId, Status, i64, i64)>> {
+    let mut query = Query::new(
+        "SELECT experiment, status, COUNT(*),
+             CAST(COALESCE(SUM(CASE WHEN ended > began THEN ended - began ELSE 0 END), 0) AS BIGINT)
+         FROM (SELECT experiment, status, CASE WHEN started_at > ",
+    );
+    query.bind(from).push(" THEN started_at ELSE $1 END AS began, CASE WHEN COALESCE(ended_at, settled_at, ");
+    query.bind(until).push(
+        ") < $2 THEN COALESCE(ended_at, settled_at, $2) ELSE $2 END AS ended
+               FROM run WHERE deleted_at IS NULL AND started_at < $2
+                   AND COALESCE(ended_at, settled_at, $2) >= $1 AND experiment IN (",
+    );
+    query.bind_all(experiments.iter().copied()).push(")) AS used GROUP BY experiment, status");
+    tx.all_q(&query, |row| Ok((row.get(0)?, status(&row.get::<String>(1)?)?, row.get(2)?, row.get(3)?)))
 }
 
 /// One thing that a run holds.

@@ -20,12 +20,12 @@ pub struct Candidate {
 }
 
 impl Candidate {
-    fn settled_by(&self, end: Option<Time>) -> bool {
+    pub(super) fn settled_by(&self, end: Option<Time>) -> bool {
         end.is_none_or(|end| self.settled_at.is_none_or(|at| at <= end))
     }
 
     /// The first metric whose value came after the end.
-    fn late(&self, end: Option<Time>) -> Option<&str> {
+    pub(super) fn late(&self, end: Option<Time>) -> Option<&str> {
         let mut late = self.raised_at.iter().filter(|(_, at)| end.is_some_and(|end| **at > end));
         late.next().map(|(key, _)| key.as_str())
     }
@@ -176,14 +176,14 @@ fn excuse(broken: &[Broken]) -> String {
 }
 
 /// The shortest words that read back as the same double.
-fn exact(value: f64) -> String {
+pub fn exact(value: f64) -> String {
     let is_handy = value == 0.0 || (1e-6..1e15).contains(&value.abs());
     if is_handy { format!("{value}") } else { format!("{value:e}") }
 }
 
 /// A value for a sentence, which is no table: to six decimals or, where it is below 1, to six figures.
 /// All of it where less would stand otherwise to the threshold.
-fn beside(value: f64, threshold: f64) -> String {
+pub fn beside(value: f64, threshold: f64) -> String {
     let text = if value.abs() < 1.0 { format!("{value:.5e}") } else { format!("{value:.6}") };
     let rounded = text.parse().unwrap_or(value);
     exact(if rounded.partial_cmp(&threshold) == value.partial_cmp(&threshold) { rounded } else { value })

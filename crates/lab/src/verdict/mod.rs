@@ -7,6 +7,7 @@
 
 pub mod figures;
 mod judge;
+mod overview;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -16,7 +17,8 @@ use db::Tx;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use judge::{Candidate, broken, judge};
+pub use judge::{Candidate, beside, broken, exact, judge};
+pub use overview::{Overview, PassedOver, WhyNot, overview};
 
 use crate::{
     rule::{self, Comparator, Rule},

@@ -1,13 +1,17 @@
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use base::{ExperimentId, ProjectId, Result, Time};
+use base::{ExperimentId, ProjectId, Result, Time, refuse::internal};
 use db::{Query, Row, Tx, params};
 
 use super::{
     Candidate, RunName, State,
     figures::{Decided, Undecided, stored},
 };
-use crate::{metric, rule};
+use crate::{
+    metric,
+    rule::{self, Rule},
+    run::Status,
+};
 
 /// Finished runs that are not deleted and logged the rule's dataset, with their latest values of
 /// the metrics that the rule names.
@@ -43,6 +47,64 @@ pub fn candidates(tx: &mut Tx, experiment: ExperimentId, asks: &rule::New) -> Re
         }
     }
     Ok(candidates)
+}
+
+/// A run that may be evidence or not.
+pub struct Entrant {
+    pub experiment: ExperimentId,
+    pub candidate: Candidate,
+    pub status: Status,
+    /// It logged a dataset on which the experiment's rule counts runs.
+    pub on_dataset: bool,
+}
+
+/// All runs of the experiments that are not deleted, with their latest values of the metrics that the
+/// rules name: three statements, however many experiments there are.
+pub fn entrants(tx: &mut Tx, rules: &HashMap<ExperimentId, Rule>) -> Result<Vec<Entrant>> {
+    let mut query = Query::new("SELECT experiment, id, name, digest FROM dataset WHERE experiment IN (");
+    query.bind_all(rules.keys().copied()).push(")");
+    let known = tx.all_q(&query, |row| {
+        Ok((row.get::<ExperimentId>(0)?, row.get::<i64>(1)?, row.get::<String>(2)?, row.get::<String>(3)?))
+    })?;
+    let counts = |of: &ExperimentId, name: &str, digest: &str| {
+        rules.get(of).is_some_and(|rule| rule.asks.counts_on(name, digest))
+    };
+    let counting = known.into_iter().filter(|(of, _, name, digest)| counts(of, name, digest)).map(|(_, id, ..)| id);
+    let mut query = Query::new("SELECT DISTINCT run FROM input WHERE dataset IN (");
+    query.bind_all(counting).push(")");
+    let on_dataset: HashSet<i64> = tx.all_q(&query, |row| row.get(0))?.into_iter().collect();
+    let named: BTreeSet<String> = rules.values().flat_map(|rule| keys(&rule.asks)).collect();
+    let mut query = Query::new(
+        "SELECT run.num, run.id, run.name, run.settled_at, metric.key, metric.value, metric.odd,
+                metric.raised_at, run.experiment, run.status
+         FROM run LEFT JOIN metric ON metric.run = run.num AND metric.key IN (",
+    );
+    query.bind_all(named).push(") WHERE run.deleted_at IS NULL AND run.experiment IN (");
+    query.bind_all(rules.keys().copied()).push(") ORDER BY run.num");
+    let rows = tx.all_q(&query, |row| {
+        let run = RunName { id: row.get(1)?, name: row.get(2)? };
+        let candidate = Candidate { run, settled_at: row.get(3)?, values: HashMap::new(), raised_at: BTreeMap::new() };
+        let status: String = row.get(9)?;
+        let status = Status::parse(&status).ok_or_else(|| internal(format!("{status} is no status of a run")))?;
+        let num: i64 = row.get(0)?;
+        let entrant = Entrant { experiment: row.get(8)?, candidate, status, on_dataset: on_dataset.contains(&num) };
+        Ok((num, entrant, read_value(row, 4)?, row.get::<Option<Time>>(7)?))
+    })?;
+    let mut entrants: Vec<Entrant> = Vec::new();
+    let mut last = None;
+    for (num, entrant, value, raised_at) in rows {
+        if last != Some(num) {
+            entrants.push(entrant);
+            last = Some(num);
+        }
+        if let (Some(Entrant { candidate, experiment, .. }), Some((key, value))) = (entrants.last_mut(), value)
+            && rules.get(&*experiment).is_some_and(|rule| keys(&rule.asks).contains(&key))
+        {
+            candidate.raised_at.extend(raised_at.map(|at| (key.clone(), at)));
+            candidate.values.insert(key, value);
+        }
+    }
+    Ok(entrants)
 }
 
 fn keys(asks: &rule::New) -> Vec<String> {
