@@ -179,6 +179,17 @@ pub fn children(tx: &mut Tx, id: ItemId) -> Result<Vec<Item>> {
     store::children(tx, id)
 }
 
+/// The backlog's hypotheses and spikes that were open between the moments or closed there, by rank, at most
+/// so many. Checks no right.
+pub fn questions(tx: &mut Tx, backlog: BacklogId, from: Time, until: Time, most: i64) -> Result<Vec<Item>> {
+    store::questions(tx, backlog, from, until, most)
+}
+
+/// What was done between the moments and still is, in that order, at most so many. Checks no right.
+pub fn done_between(tx: &mut Tx, backlog: BacklogId, from: Time, until: Time, most: i64) -> Result<Vec<Item>> {
+    store::done_between(tx, backlog, from, until, most)
+}
+
 /// Somebody hears of the item from now on.
 pub(crate) fn note_watcher(tx: &mut Tx, id: ItemId, user: &UserId) -> Result<()> {
     store::watch(tx, id, user).map(drop)

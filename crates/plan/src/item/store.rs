@@ -65,6 +65,27 @@ pub fn some(tx: &mut Tx, ids: &[ItemId]) -> Result<Vec<Item>> {
     tx.all_q(&query, read)
 }
 
+/// Hypotheses and spikes that were there before the stretch of time ended and are open, or were closed in
+/// it, by rank.
+pub fn questions(tx: &mut Tx, backlog: BacklogId, from: Time, until: Time, most: i64) -> Result<Vec<Item>> {
+    let sql = format!(
+        "{ITEMS} AND i.backlog = $1 AND i.deleted_at IS NULL AND i.kind IN ('hypothesis', 'spike')
+             AND i.created_at < $3 AND (i.status_at >= $2 OR i.status IN (
+                 SELECT id FROM status WHERE backlog = $1 AND category IN ('open', 'doing')))
+         ORDER BY i.rank LIMIT $4"
+    );
+    tx.all(&sql, params![backlog, from, until, most], read)
+}
+
+/// What was done between the moments and still is, in that order.
+pub fn done_between(tx: &mut Tx, backlog: BacklogId, from: Time, until: Time, most: i64) -> Result<Vec<Item>> {
+    let sql = format!(
+        "{ITEMS} AND i.backlog = $1 AND i.deleted_at IS NULL AND i.updated_at >= $2 AND i.done_at >= $2
+             AND i.done_at < $3 ORDER BY i.done_at, i.id LIMIT $4"
+    );
+    tx.all(&sql, params![backlog, from, until, most], read)
+}
+
 /// By a number that it has in the project, or had before it moved.
 pub fn by_number(tx: &mut Tx, project: &str, number: i64) -> Result<Option<Item>> {
     let backlog = "(SELECT o.id FROM backlog o JOIN project w ON w.id = o.project WHERE w.key = $1)";

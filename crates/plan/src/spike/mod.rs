@@ -7,6 +7,8 @@ mod store;
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashMap;
+
 use base::{
     ItemId, Result, Time, UserId,
     refuse::{conflict, insufficient, invalid, not_found},
@@ -90,6 +92,11 @@ impl Spike {
 /// The item's question; none for other kinds. Checks no right.
 pub fn of(tx: &mut Tx, item: ItemId) -> Result<Option<Spike>> {
     store::get(tx, item)
+}
+
+/// The questions of those of the items that have one. Checks no right.
+pub fn some(tx: &mut Tx, items: &[ItemId]) -> Result<HashMap<ItemId, Spike>> {
+    store::some(tx, items)
 }
 
 /// The item's question as its page shows it. Checks no right.
