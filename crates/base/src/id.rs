@@ -99,4 +99,5 @@ number_ids! {
     SittingId,
     EstimateRoundId,
     EstimateNoteId,
+    CheckpointId,
 }

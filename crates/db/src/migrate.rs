@@ -47,6 +47,7 @@ const ALL: &[(&str, &str)] = &[
     ("0026_estimate", include_str!("../../../migrations/0026_estimate.sql")),
     ("0027_limit", include_str!("../../../migrations/0027_limit.sql")),
     ("0028_measure", include_str!("../../../migrations/0028_measure.sql")),
+    ("0029_checkpoint", include_str!("../../../migrations/0029_checkpoint.sql")),
     ("0030_half", include_str!("../../../migrations/0030_half.sql")),
     ("0031_mine", include_str!("../../../migrations/0031_mine.sql")),
     ("0032_ledger", include_str!("../../../migrations/0032_ledger.sql")),

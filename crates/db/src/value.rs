@@ -113,7 +113,8 @@ number_ids!(
     SprintId,
     SittingId,
     EstimateRoundId,
-    EstimateNoteId
+    EstimateNoteId,
+    CheckpointId
 );
 
 impl<'a, T: Into<Value<'a>>> From<Option<T>> for Value<'a> {

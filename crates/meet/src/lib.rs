@@ -2,12 +2,14 @@
 //! the parts below, so that every rule and limit of theirs holds.
 //!
 //! - [`estimate_round`]: people size items together, each with a hidden vote.
+//! - [`checkpoint`]: those who pay for the work see what is known, and decide what goes on.
 
+pub mod checkpoint;
 pub mod estimate_round;
 
 use people::door::Door;
 
 /// All addresses of this part.
 pub fn routes(door: Door) -> Door {
-    estimate_round::http::routes(door)
+    checkpoint::http::routes(estimate_round::http::routes(door))
 }

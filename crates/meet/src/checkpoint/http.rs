@@ -1,0 +1,122 @@
+use axum::extract::State;
+use base::{CheckpointId, Page, Result};
+use db::Tx;
+use people::{
+    Actor, Right,
+    door::{
+        Answer, App, Body, Caller, Door, IdempotencyKey, Path, Policy, created, delete, get, no_content, ok, post, put,
+    },
+    once, project,
+};
+
+use super::{Checkpoint, Line, New, NewDecision, Shown, find, show};
+
+pub fn routes(door: Door) -> Door {
+    door.route(
+        get("/api/v1/projects/{key}/checkpoints", Policy::Project(Right::Read))
+            .summary("The checkpoints of a project, the latest first")
+            .gives::<Page<Line>>()
+            .to(index),
+    )
+    .route(
+        post("/api/v1/projects/{key}/checkpoints", Policy::Project(Right::Plan))
+            .summary("Make a checkpoint: its pack tells what was asked, what is known and what can be done next")
+            .takes::<New>()
+            .gives::<Shown>()
+            .to(make),
+    )
+    .route(
+        get("/api/v1/checkpoints/{checkpoint}", Policy::Project(Right::Read))
+            .summary("A checkpoint with its pack, as it was shown, and what was decided")
+            .gives::<Shown>()
+            .to(show_one),
+    )
+    .route(
+        post("/api/v1/checkpoints/{checkpoint}/pack", Policy::Project(Right::Plan))
+            .summary("Build a checkpoint's pack anew, until something was decided")
+            .gives::<Shown>()
+            .to(rebuild),
+    )
+    .route(
+        put("/api/v1/checkpoints/{checkpoint}/decisions/{question}", Policy::Project(Right::Decide))
+            .summary("Decide a question, named by its item's key, as somebody who is asked: it acts at once")
+            .takes::<NewDecision>()
+            .gives::<Shown>()
+            .to(decide),
+    )
+    .route(
+        post("/api/v1/checkpoints/{checkpoint}/close", Policy::Project(Right::Plan))
+            .summary("Close a checkpoint; `undecided` says what nobody decided")
+            .gives::<Shown>()
+            .to(close),
+    )
+    .route(
+        delete("/api/v1/checkpoints/{checkpoint}", Policy::Project(Right::Plan))
+            .summary("Delete a checkpoint on which nothing was decided")
+            .to(remove),
+    )
+}
+
+async fn index(State(app): State<App>, caller: Caller, Path(key): Path<String>) -> Answer<Page<Line>> {
+    Ok(ok(Page::whole(app.db.read(move |tx| super::list(tx, &caller, &key)).await?)))
+}
+
+async fn make(
+    State(app): State<App>,
+    caller: Caller,
+    again: IdempotencyKey,
+    Path(key): Path<String>,
+    Body(new): Body<New>,
+) -> Answer<serde_json::Value> {
+    let write = move |tx: &mut Tx| {
+        let may = |tx: &mut Tx| project::by_key(tx, &caller, &key).map(drop);
+        once(tx, &caller, &again, may, |tx| {
+            let checkpoint = super::create(tx, &caller, &key, &new)?;
+            show(tx, &caller, &checkpoint)
+        })
+    };
+    Ok(created(app.db.write(write).await?))
+}
+
+async fn show_one(State(app): State<App>, caller: Caller, Path(id): Path<CheckpointId>) -> Answer<Shown> {
+    let read = move |tx: &mut Tx| {
+        let (checkpoint, _) = find(tx, &caller, Right::Read, id)?;
+        show(tx, &caller, &checkpoint)
+    };
+    Ok(ok(app.db.read(read).await?))
+}
+
+/// Does something at a checkpoint and shows it.
+async fn act(
+    app: &App,
+    caller: Caller,
+    act: impl Fn(&mut Tx, &Actor) -> Result<Checkpoint> + Send + 'static,
+) -> Answer<Shown> {
+    let write = move |tx: &mut Tx| {
+        let checkpoint = act(tx, &caller)?;
+        show(tx, &caller, &checkpoint)
+    };
+    Ok(ok(app.db.write(write).await?))
+}
+
+async fn rebuild(State(app): State<App>, caller: Caller, Path(id): Path<CheckpointId>) -> Answer<Shown> {
+    act(&app, caller, move |tx, actor| super::rebuild(tx, actor, id)).await
+}
+
+async fn decide(
+    State(app): State<App>,
+    caller: Caller,
+    Path((id, question)): Path<(CheckpointId, String)>,
+    Body(new): Body<NewDecision>,
+) -> Answer<Shown> {
+    act(&app, caller, move |tx, actor| super::decide(tx, actor, id, &question, &new)).await
+}
+
+async fn close(State(app): State<App>, caller: Caller, Path(id): Path<CheckpointId>) -> Answer<Shown> {
+    act(&app, caller, move |tx, actor| super::close(tx, actor, id)).await
+}
+
+async fn remove(State(app): State<App>, caller: Caller, Path(id): Path<CheckpointId>) -> Answer<()> {
+    app.db.write(move |tx| super::delete(tx, &caller, id)).await?;
+    Ok(no_content())
+}

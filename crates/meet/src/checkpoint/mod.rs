@@ -1,0 +1,337 @@
+//! A checkpoint is where those who pay for the work, every two weeks, see what is known and decide what goes
+//! on. It needs no demo: making one builds the evidence pack ([`pack`]), which says in plain words what was
+//! asked, what the runs say, what that took and what can be done next. The pack is frozen: what happens later
+//! changes nothing in what was shown. Until the first decision it can be built anew, or the checkpoint deleted.
+//!
+//! Who is asked decides each question, be they viewers: continue, stop or change. A decision acts at once, by
+//! the functions through which everybody changes an item, so every rule and limit holds. Whoever decided may
+//! decide otherwise until the checkpoint is closed; every decision is kept.
+
+mod decide;
+mod glossary;
+pub(crate) mod http;
+mod pack;
+mod show;
+mod store;
+#[cfg(test)]
+mod tests;
+mod told;
+
+use base::{
+    BacklogId, CheckpointId, Day, ItemId, Kind, Result, SprintId, StatusId, Time, UserId,
+    refuse::{conflict, forbidden, internal, invalid, not_found},
+    text, words,
+};
+use db::Tx;
+use people::{Actor, Duty, Person, Right, member, user};
+use plan::{
+    backlog::{self, Backlog, allow},
+    item::Faces,
+};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::{Value as Json, json};
+
+pub use decide::{NewDecision, decide};
+pub use pack::{Pack, Question};
+pub use show::{Line, Shown, list, show};
+
+words! {
+    /// What shall become of a question.
+    Choice {
+        /// It goes on as it is.
+        Continue = "continue",
+        /// Nobody works on it any more.
+        Stop = "stop",
+        /// It goes on, but otherwise.
+        Change = "change",
+    }
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Checkpoint {
+    pub id: CheckpointId,
+    pub backlog: BacklogId,
+    pub title: String,
+    pub first_day: Day,
+    pub last_day: Day,
+    pub sprint: Option<SprintId>,
+    pub price: Option<Price>,
+    pub created_at: Time,
+    pub created_by: UserId,
+    pub pack: Pack,
+    pub closed: Option<(Time, UserId)>,
+}
+
+/// Of an hour of a run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Price {
+    pub amount: f64,
+    /// As people write it: `EUR`.
+    pub currency: String,
+}
+
+/// What somebody decided about a question.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Decision {
+    pub id: i64,
+    pub item: ItemId,
+    pub choice: Choice,
+    pub reason: String,
+    pub by: UserId,
+    pub at: Time,
+    /// From where and to where it brought the item that was stopped.
+    pub moved: Option<(StatusId, StatusId)>,
+    /// Its author decided otherwise since.
+    pub replaced_at: Option<Time>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "NewCheckpoint")]
+pub struct New {
+    /// Absent: named by its day.
+    pub title: Option<String>,
+    /// Absent: the last day of the checkpoint before, or a day two weeks before the last.
+    pub first_day: Option<Day>,
+    /// Absent: today. Not later.
+    pub last_day: Option<Day>,
+    /// A sprint of the project, whose goal the pack tells.
+    pub sprint: Option<SprintId>,
+    /// Who is asked to decide: e-mail addresses or ids of people of the project, viewers too, or `me`.
+    /// Absent: its product owners, or you where it has none.
+    pub asked: Option<Vec<String>>,
+    /// What an hour of a run costs; without it the pack tells hours alone.
+    pub price: Option<f64>,
+    /// In what the price is, such as `EUR`.
+    pub currency: Option<String>,
+}
+
+const LONGEST_TITLE: usize = 100;
+/// Calendar days, both ends counted.
+const LONGEST: usize = 92;
+/// Days of the first checkpoint, and between two.
+const USUAL_DAYS: i64 = 14;
+const MOST_ASKED: usize = 20;
+const DEAREST: f64 = 1_000_000.0;
+const LONGEST_CURRENCY: usize = 12;
+
+impl Checkpoint {
+    fn subject(&self) -> String {
+        format!("checkpoint:{}", self.id)
+    }
+
+    /// The question of the pack that stands under this key.
+    fn question(&self, key: &str) -> Result<&Question> {
+        self.pack.questions.iter().find(|question| question.key == key).ok_or_else(|| not_found("question"))
+    }
+}
+
+/// The checkpoint, for someone with the right; refused as absent where it is not theirs to see.
+pub fn find(tx: &mut Tx, actor: &Actor, right: Right, id: CheckpointId) -> Result<(Checkpoint, Backlog)> {
+    let checkpoint = store::get(tx, id)?.ok_or_else(|| not_found("checkpoint"))?;
+    let backlog = backlog::get(tx, checkpoint.backlog)?;
+    allow(tx, actor, right, &backlog.project.id, "checkpoint")?;
+    Ok((checkpoint, backlog))
+}
+
+/// Makes a checkpoint with its pack.
+pub fn create(tx: &mut Tx, actor: &Actor, key: &str, new: &New) -> Result<Checkpoint> {
+    let backlog = backlog::open(tx, actor, Right::Plan, key)?;
+    let now = tx.now();
+    let today = Day::of(now);
+    let last_day = new.last_day.clone().unwrap_or_else(|| today.clone());
+    let first_day = match (&new.first_day, store::latest(tx, backlog.id)?) {
+        (Some(day), _) => day.clone(),
+        (None, Some(before)) if before <= last_day => before,
+        (None, _) => Day::of(last_day.begins().plus_days(-USUAL_DAYS)),
+    };
+    check_days(&first_day, &last_day, &today)?;
+    let title = match &new.title {
+        Some(title) => text::line("title", title, LONGEST_TITLE)?,
+        None => format!("Checkpoint {last_day}"),
+    };
+    let asked = asked(tx, actor, &backlog, new.asked.as_deref())?;
+    let price = checked_price(new)?;
+    let sprint = new.sprint.map(|sprint| pack::sprint_of(tx, actor, &backlog, sprint)).transpose()?;
+    let checkpoint = Checkpoint {
+        id: CheckpointId(0),
+        backlog: backlog.id,
+        title,
+        pack: pack::build(tx, &backlog, &first_day, &last_day, sprint, price.as_ref())?,
+        first_day,
+        last_day,
+        sprint: new.sprint,
+        price,
+        created_at: now,
+        created_by: actor.user.clone(),
+        closed: None,
+    };
+    let id = store::add(tx, &checkpoint)?;
+    store::set_asked(tx, id, &asked)?;
+    let checkpoint = Checkpoint { id, ..checkpoint };
+    let Checkpoint { first_day, last_day, sprint, .. } = &checkpoint;
+    let body = json!({
+        "first_day": first_day, "last_day": last_day, "sprint": sprint, "asked": asked, "questions": keys(&checkpoint),
+    });
+    emit(tx, actor, &checkpoint, &backlog, "checkpoint.created", body)?;
+    Ok(checkpoint)
+}
+
+fn check_days(first: &Day, last: &Day, today: &Day) -> Result<()> {
+    if last > today {
+        return Err(invalid("last_day", "must not be after today: a pack tells what happened"));
+    }
+    if last < first {
+        return Err(invalid("last_day", "must not be before the first"));
+    }
+    if first.begins().plus_days(LONGEST as i64) <= last.begins() {
+        return Err(invalid("first_day", format!("must be within {LONGEST} days of the last")));
+    }
+    Ok(())
+}
+
+/// People of the project, each once.
+fn asked(tx: &mut Tx, actor: &Actor, backlog: &Backlog, wanted: Option<&[String]>) -> Result<Vec<UserId>> {
+    let project = &backlog.project.id;
+    let Some(wanted) = wanted else {
+        let owners: Vec<UserId> =
+            member::holders(tx, project, Duty::ProductOwner)?.into_iter().map(|person| person.id).collect();
+        return Ok(if owners.is_empty() { vec![actor.user.clone()] } else { owners });
+    };
+    if wanted.is_empty() || wanted.len() > MOST_ASKED {
+        return Err(invalid("asked", format!("must be 1 to {MOST_ASKED} people")));
+    }
+    let mut asked = Vec::new();
+    for (place, word) in wanted.iter().enumerate() {
+        let who = match word.as_str() {
+            "me" => actor.user.clone(),
+            _ => user::by_email(tx, word)?.map_or_else(|| UserId::from(word.as_str()), |user| user.id),
+        };
+        let own = who == actor.user;
+        if !own && member::role(tx, project, &who)?.is_none() {
+            return Err(invalid(
+                &format!("asked[{place}]"),
+                "must be the e-mail address of somebody of this project; make them a viewer first",
+            ));
+        }
+        if !asked.contains(&who) {
+            asked.push(who);
+        }
+    }
+    Ok(asked)
+}
+
+fn checked_price(new: &New) -> Result<Option<Price>> {
+    let (amount, currency) = match (new.price, &new.currency) {
+        (None, None) => return Ok(None),
+        (None, Some(_)) => return Err(invalid("price", "must be given with its currency")),
+        (Some(_), None) => return Err(invalid("currency", "must be given with the price, such as EUR")),
+        (Some(amount), Some(currency)) => (amount, currency),
+    };
+    if !(0.0..=DEAREST).contains(&amount) {
+        return Err(invalid("price", format!("must be between 0 and {DEAREST}")));
+    }
+    Ok(Some(Price { amount, currency: text::key("currency", currency, LONGEST_CURRENCY)? }))
+}
+
+/// Builds the pack anew from what is known now, until something was decided on it.
+pub fn rebuild(tx: &mut Tx, actor: &Actor, id: CheckpointId) -> Result<Checkpoint> {
+    let (before, backlog) = find(tx, actor, Right::Plan, id)?;
+    check_undecided(tx, &before, "Make another checkpoint to show what is known now.")?;
+    let sprint = match before.sprint.map(|sprint| pack::sprint_of(tx, actor, &backlog, sprint)).transpose() {
+        Err(gone) if gone.is(Kind::Invalid) => None,
+        found => found?,
+    };
+    let pack = pack::build(tx, &backlog, &before.first_day, &before.last_day, sprint, before.price.as_ref())?;
+    let checkpoint = Checkpoint { pack, ..before };
+    store::set_pack(tx, &checkpoint)?;
+    emit(tx, actor, &checkpoint, &backlog, "checkpoint.rebuilt", json!({ "questions": keys(&checkpoint) }))?;
+    Ok(checkpoint)
+}
+
+/// Deletes a checkpoint on which nothing was decided.
+pub fn delete(tx: &mut Tx, actor: &Actor, id: CheckpointId) -> Result<()> {
+    let (checkpoint, backlog) = find(tx, actor, Right::Plan, id)?;
+    check_undecided(tx, &checkpoint, "It stays, with the decisions.")?;
+    store::remove(tx, id)?;
+    emit(tx, actor, &checkpoint, &backlog, "checkpoint.deleted", json!({}))
+}
+
+/// Ends the checkpoint: what was decided stays. Its event says which open questions nobody decided.
+pub fn close(tx: &mut Tx, actor: &Actor, id: CheckpointId) -> Result<Checkpoint> {
+    let (checkpoint, backlog) = find(tx, actor, Right::Plan, id)?;
+    check_open(&checkpoint)?;
+    let closed = Checkpoint { closed: Some((tx.now(), actor.user.clone())), ..checkpoint };
+    store::close(tx, &closed)?;
+    let decisions = store::decisions(tx, id)?;
+    let body = json!({ "undecided": show::undecided(&closed, &decisions) });
+    emit(tx, actor, &closed, &backlog, "checkpoint.closed", body)?;
+    Ok(closed)
+}
+
+fn check_open(checkpoint: &Checkpoint) -> Result<()> {
+    match checkpoint.closed {
+        Some(_) => {
+            let why = format!("{} is closed; what was decided stays. Make another checkpoint.", checkpoint.title);
+            Err(conflict(why))
+        }
+        None => Ok(()),
+    }
+}
+
+fn check_undecided(tx: &mut Tx, checkpoint: &Checkpoint, then: &str) -> Result<()> {
+    check_open(checkpoint)?;
+    if store::decisions(tx, checkpoint.id)?.is_empty() {
+        return Ok(());
+    }
+    Err(conflict(format!("Something was decided on what {} shows. {then}", checkpoint.title)))
+}
+
+/// Whether the actor is one of those who decide here.
+fn check_asked(tx: &mut Tx, actor: &Actor, checkpoint: &Checkpoint) -> Result<()> {
+    let asked = people_asked(tx, checkpoint)?;
+    if asked.iter().any(|person| person.id == actor.user) {
+        return Ok(());
+    }
+    let names: Vec<&str> = asked.iter().map(|person| person.name.as_str()).collect();
+    let is = if names.len() == 1 { "is" } else { "are" };
+    let them = if names.len() == 1 { "them" } else { "one of them" };
+    Err(forbidden(format!("{} {is} asked to decide here. Tell {them} what you think.", told::listed(&names))))
+}
+
+/// By name.
+fn people_asked(tx: &mut Tx, checkpoint: &Checkpoint) -> Result<Vec<Person>> {
+    let mut faces = Faces::default();
+    let asked = store::asked(tx, checkpoint.id)?;
+    let mut asked = asked.iter().map(|user| faces.of(tx, user)).collect::<Result<Vec<_>>>()?;
+    asked.sort_by(|one, other| one.name.cmp(&other.name));
+    Ok(asked)
+}
+
+fn keys(checkpoint: &Checkpoint) -> Vec<&str> {
+    checkpoint.pack.questions.iter().map(|question| question.key.as_str()).collect()
+}
+
+fn emit(
+    tx: &mut Tx,
+    actor: &Actor,
+    checkpoint: &Checkpoint,
+    backlog: &Backlog,
+    kind: &'static str,
+    mut body: Json,
+) -> Result<()> {
+    body["title"] = checkpoint.title.as_str().into();
+    tx.emit(actor.event(kind, checkpoint.subject()).project(&backlog.project.id).body(body))?;
+    touch(tx, checkpoint, backlog);
+    Ok(())
+}
+
+fn touch(tx: &mut Tx, checkpoint: &Checkpoint, backlog: &Backlog) {
+    tx.touch(Some(&backlog.project.id), checkpoint.subject());
+    tx.touch(Some(&backlog.project.id), format!("checkpoints:{}", backlog.project.key));
+}
+
+fn stored_pack(json: Json) -> Result<Pack> {
+    serde_json::from_value(json).map_err(internal)
+}
