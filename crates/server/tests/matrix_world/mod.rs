@@ -130,6 +130,8 @@ impl Prepared {
         let sprint = made(mei.post("/api/v1/projects/CHURN/sprints", json!({ "goal": "A score" })), "id");
         mei.post(items, json!({ "title": "planned", "sprint": sprint.parse::<i64>().unwrap() }));
         let estimated = self.estimate(client, &item);
+        let asked = ["mara", "mei", "sam"].map(|who| format!("{who}@slipway.test"));
+        let checkpoint = made(mei.post("/api/v1/projects/CHURN/checkpoints", json!({ "asked": asked })), "id");
         let workflow = mei.get("/api/v1/projects/CHURN/workflow");
         let status = workflow.json()["statuses"][0]["id"].to_string();
         let statuses = made(workflow, "statuses");
@@ -138,7 +140,7 @@ impl Prepared {
         things
             .into_iter()
             .chain(parts)
-            .chain([("attachment", attachment), ("status", status), ("sprint", sprint)])
+            .chain([("attachment", attachment), ("status", status), ("sprint", sprint), ("checkpoint", checkpoint)])
             .chain(estimated)
             .collect()
     }

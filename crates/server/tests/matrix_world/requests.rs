@@ -50,6 +50,8 @@ pub fn request(method: &Method, path: &str, who: &str, ids: &HashMap<&'static st
         .replace("{sitting}", &id(sitting_of(path).0))
         .replace("{round}", &id(sitting_of(path).1))
         .replace("{note}", &id("note"))
+        .replace("{checkpoint}", &id("checkpoint"))
+        .replace("{question}", &id("spike"))
         .replace("{id}", &object);
     if !path.starts_with("/api/v1/") {
         return foreign(method, path, filled, who, ids);
@@ -119,6 +121,9 @@ fn own_body(method: &Method, path: &str, who: &str, ids: &HashMap<&'static str, 
         ("PATCH", "/api/v1/sprints/{sprint}") => json!({ "goal": "A better one" }),
         ("PUT", "/api/v1/sprints/{sprint}/people") => json!({ "people": [] }),
         ("POST", "/api/v1/sprints/{sprint}/close") => json!({ "verdict": "met" }),
+        ("POST", "/api/v1/projects/{key}/checkpoints") => json!({ "title": "Another" }),
+        ("PUT", "/api/v1/checkpoints/{checkpoint}/decisions/{question}") => json!({ "choice": "continue" }),
+        ("POST", "/api/v1/checkpoints/{checkpoint}/close" | "/api/v1/checkpoints/{checkpoint}/pack") => json!({}),
         (_, path) if path.contains("/estimates") => return estimate_body(method, path, ids),
         ("POST", "/api/v1/tokens") => json!({ "name": "another" }),
         ("PATCH", "/api/v1/users/{id}") => json!({ "admin": false }),
