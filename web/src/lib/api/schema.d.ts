@@ -123,6 +123,228 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/checkpoints/{checkpoint}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A checkpoint with its pack, as it was shown, and what was decided */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    checkpoint: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Checkpoint"];
+                    };
+                };
+                /** @description A problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        /** Delete a checkpoint on which nothing was decided */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    checkpoint: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description A problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/checkpoints/{checkpoint}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Close a checkpoint; `undecided` says what nobody decided */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    checkpoint: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Checkpoint"];
+                    };
+                };
+                /** @description A problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/checkpoints/{checkpoint}/decisions/{question}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Decide a question, named by its item's key, as somebody who is asked: it acts at once */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    checkpoint: string;
+                    question: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewCheckpointDecision"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Checkpoint"];
+                    };
+                };
+                /** @description A problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/checkpoints/{checkpoint}/pack": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Build a checkpoint's pack anew, until something was decided */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    checkpoint: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Checkpoint"];
+                    };
+                };
+                /** @description A problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/estimates/{sitting}": {
         parameters: {
             query?: never;
@@ -3561,6 +3783,88 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{key}/checkpoints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The checkpoints of a project, the latest first */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    key: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PageOfCheckpointLine"];
+                    };
+                };
+                /** @description A problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Make a checkpoint: its pack tells what was asked, what is known and what can be done next */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    key: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewCheckpoint"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Checkpoint"];
+                    };
+                };
+                /** @description A problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{key}/estimates": {
         parameters: {
             query?: never;
@@ -4145,104 +4449,6 @@ export interface paths {
                 };
             };
         };
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/projects/{key}/measures": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** How a project's work flowed: throughput, cycle time, age, flow efficiency, hypotheses decided */
-        get: {
-            parameters: {
-                query?: {
-                    from?: components["schemas"]["Day"] | null;
-                    to?: components["schemas"]["Day"] | null;
-                };
-                header?: never;
-                path: {
-                    key: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description Done */
-                "2XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Measures"];
-                    };
-                };
-                /** @description A problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/projects/{key}/measures.csv": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** The same figures as CSV, one a line */
-        get: {
-            parameters: {
-                query?: {
-                    from?: components["schemas"]["Day"] | null;
-                    to?: components["schemas"]["Day"] | null;
-                };
-                header?: never;
-                path: {
-                    key: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description Done */
-                "2XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                /** @description A problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
-        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -6703,14 +6909,6 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        AgeingItem: {
-            begun_on: components["schemas"]["Day"];
-            /** Format: int64 */
-            days: number;
-            item: components["schemas"]["ItemBrief"];
-            /** @description Older than the usual days. */
-            older: boolean;
-        };
         Alias: {
             alias: string;
             /** @description It says what is deployed in the environment of this name; nobody set it. */
@@ -6850,12 +7048,7 @@ export interface components {
             count: number;
             /**
              * Format: int64
-             * @description Items that count against the limit: those of both halves. Each is counted up to 10,000.
-             */
-            held: number;
-            /**
-             * Format: int64
-             * @description Items that may be in it at once, in both halves together.
+             * @description Items that may be in it at once.
              */
             limit: number | null;
             /**
@@ -6865,11 +7058,6 @@ export interface components {
             next: components["schemas"]["ItemBrief"] | null;
             /** @description What people agreed about the step, in Markdown. */
             policy: string | null;
-            /**
-             * @description What is done in the column before it waits here for the next step. Both are one column, and share the limit
-             *     of the first half.
-             */
-            second_half: boolean;
             status: components["schemas"]["ItemStatus"];
         };
         /** @description A limit as people read it. */
@@ -7099,6 +7287,66 @@ export interface components {
             done?: boolean | null;
             text?: string | null;
         };
+        /** @description A checkpoint as its page shows it. */
+        Checkpoint: {
+            /** @description Who is asked to decide, by name. */
+            asked: components["schemas"]["Person"][];
+            /** @description Verbs: decide, rebuild, close, delete. */
+            can: components["schemas"]["Can"];
+            closed_at: components["schemas"]["Time"] | null;
+            closed_by: components["schemas"]["Person"] | null;
+            created_at: components["schemas"]["Time"];
+            created_by: components["schemas"]["Person"];
+            /** @description As they were made, those that were replaced too. */
+            decisions: components["schemas"]["CheckpointDecision"][];
+            first_day: components["schemas"]["Day"];
+            /** Format: int64 */
+            id: number;
+            last_day: components["schemas"]["Day"];
+            pack: components["schemas"]["EvidencePack"];
+            /** @description The project's key. */
+            project: string;
+            title: string;
+            /** @description Keys of the questions that were open when it was shown and that nobody has decided. */
+            undecided: string[];
+        };
+        CheckpointDecision: {
+            at: components["schemas"]["Time"];
+            by: components["schemas"]["Person"];
+            choice: components["schemas"]["Choice"];
+            /** @description The key under which the question stands in the pack. */
+            question: string;
+            /** @description Perhaps empty where it continues. */
+            reason: string;
+            /** @description Its author decided otherwise since. */
+            replaced: boolean;
+        };
+        /** @description A checkpoint in a list. */
+        CheckpointLine: {
+            /**
+             * Format: uint
+             * @description How many of them had an answer when it was shown.
+             */
+            answered: number;
+            /** @description Who is asked to decide, by name. */
+            asked: components["schemas"]["Person"][];
+            closed_at: components["schemas"]["Time"] | null;
+            created_at: components["schemas"]["Time"];
+            /** Format: int64 */
+            decided: number;
+            first_day: components["schemas"]["Day"];
+            /** Format: int64 */
+            id: number;
+            last_day: components["schemas"]["Day"];
+            /**
+             * Format: uint
+             * @description How many it shows.
+             */
+            questions: number;
+            title: string;
+        };
+        /** @description What shall become of a question. */
+        Choice: "continue" | "stop" | "change";
         /**
          * @description How the item is treated in the flow.
          * @enum {string}
@@ -7346,6 +7594,33 @@ export interface components {
             meets: boolean;
             /** @description Why it does not count although nothing is broken; null when it does. */
             why_not: string | null;
+        };
+        EvidencePack: {
+            built_at: components["schemas"]["Time"];
+            /**
+             * Format: double
+             * @description What they cost; null without a price.
+             */
+            cost: number | null;
+            currency: string | null;
+            /** @description What was finished in these days, in that order. */
+            finished: components["schemas"]["PackFinished"][];
+            /** @description Words that stand above and may need a word. */
+            glossary: components["schemas"]["PackTerm"][];
+            /**
+             * Format: double
+             * @description Hours of runs in these days.
+             */
+            hours: number;
+            /** @description There are more than a pack shows. */
+            more_questions: boolean;
+            /** Format: double */
+            price: number | null;
+            /** @description Open ones first, each group by rank. */
+            questions: components["schemas"]["PackQuestion"][];
+            sprint: components["schemas"]["PackSprint"] | null;
+            /** @description The whole in a few sentences. */
+            summary: string[];
         };
         Experiment: {
             can: components["schemas"]["Can"];
@@ -7746,8 +8021,6 @@ export interface components {
             name: string;
             /** @description Open, and asks for all that must be known before work begins. */
             ready: boolean;
-            /** @description Doing, but items only wait in it, as for a review; so the flow efficiency counts it. */
-            waiting: boolean;
         };
         ItemTemplate: {
             /** @default [] */
@@ -7785,194 +8058,10 @@ export interface components {
          */
         LaneField: "assignee" | "parent" | "kind" | "trade" | "label" | "class" | "priority";
         Me: {
-            /** @description Where the live stream was before this was read: with it as `since`, `/api/v1/live` tells what changed meanwhile. */
-            live: string;
             projects: components["schemas"]["MyProject"][];
             token: components["schemas"]["MyToken"] | null;
             user: components["schemas"]["MyUser"];
             workspace: components["schemas"]["MyWorkspace"];
-        };
-        /** @description What is in work today, whatever days are measured. */
-        MeasuredAgeing: {
-            /** Format: int64 */
-            items: number;
-            /**
-             * Format: int64
-             * @description How many are older than that.
-             */
-            older: number;
-            /** @description The oldest first, at most 100. */
-            oldest: components["schemas"]["AgeingItem"][];
-            /**
-             * Format: int64
-             * @description In so many days or fewer 85 of a hundred of the items done were; null while fewer than 5 are.
-             */
-            usual_days: number | null;
-        };
-        MeasuredCount: {
-            /** Format: int64 */
-            days: number;
-            /** Format: int64 */
-            items: number;
-        };
-        MeasuredCycleTime: {
-            /** @description How many items took how many days. */
-            counts: components["schemas"]["MeasuredCount"][];
-            /** @description What took longest, at most 10. */
-            slowest: components["schemas"]["MeasuredItem"][];
-            /** @description Null where nothing was done. */
-            spread: components["schemas"]["MeasuredDays"] | null;
-        };
-        MeasuredDay: {
-            day: components["schemas"]["Day"];
-            /** Format: int64 */
-            items: number;
-        };
-        /**
-         * @description In how many days things came to their end, the first and the last day counted. Percentiles are by nearest
-         *     rank, so each is a number of days that something took.
-         */
-        MeasuredDays: {
-            /**
-             * Format: int64
-             * @description Of so many things.
-             */
-            count: number;
-            /**
-             * Format: int64
-             * @description Half of them took so many days or fewer.
-             */
-            half_days: number;
-            /**
-             * Format: int64
-             * @description 85 of a hundred did.
-             */
-            most_days: number;
-            /**
-             * Format: int64
-             * @description 95 of a hundred did.
-             */
-            nearly_all_days: number;
-        };
-        MeasuredEfficiency: {
-            /**
-             * Format: double
-             * @description Days of 24 hours.
-             */
-            active_days: number;
-            /**
-             * Format: int64
-             * @description Items done of which every stay is known, the latest 10,000 at most.
-             */
-            items: number;
-            /**
-             * Format: int64
-             * @description Items done that are left out: beyond the latest 10,000, or begun before stays were written down.
-             */
-            left_out: number;
-            /** @description Whether any status in which work is done is marked as waiting. Without one, most waiting goes unseen. */
-            marked: boolean;
-            /**
-             * Format: double
-             * @description active / (active + waiting), 0 to 1; null where no time has passed.
-             */
-            share: number | null;
-            /** @description The longest first. */
-            statuses: components["schemas"]["MeasuredStatus"][];
-            /** Format: double */
-            waiting_days: number;
-        };
-        MeasuredHypotheses: {
-            /** @description The latest first, at most 100. */
-            latest: components["schemas"]["MeasuredHypothesis"][];
-            /** @description The oldest first, at most 100. */
-            oldest: components["schemas"]["OpenHypothesis"][];
-            /**
-             * Format: int64
-             * @description Experiments with a rule that have no verdict today.
-             */
-            open: number;
-            /** Format: int64 */
-            refuted: number;
-            /** Format: int64 */
-            resolved: number;
-            /** Format: int64 */
-            supported: number;
-            /** @description From the proposal to the verdict; null where none was decided. */
-            time_to_verdict: components["schemas"]["MeasuredDays"] | null;
-        };
-        MeasuredHypothesis: {
-            /** Format: int64 */
-            days: number;
-            decided_on: components["schemas"]["Day"];
-            experiment: components["schemas"]["ExperimentId"];
-            name: string;
-            verdict: components["schemas"]["VerdictState"];
-        };
-        MeasuredItem: {
-            /** Format: int64 */
-            days: number;
-            done_on: components["schemas"]["Day"];
-            item: components["schemas"]["ItemBrief"];
-        };
-        MeasuredStatus: {
-            /** Format: double */
-            days: number;
-            /** @description Null: it was removed since. */
-            name: string | null;
-            waiting: boolean;
-        };
-        /** @description Items done. */
-        MeasuredThroughput: {
-            /** @description Every day there is. */
-            by_day: components["schemas"]["MeasuredDay"][];
-            by_week: components["schemas"]["MeasuredWeek"][];
-            /** Format: int64 */
-            items: number;
-            /**
-             * Format: double
-             * @description The mean over all days, those included on which nothing was done.
-             */
-            per_day: number;
-            /**
-             * Format: double
-             * @description Seven times as much.
-             */
-            per_week: number;
-        };
-        MeasuredWeek: {
-            /**
-             * Format: int64
-             * @description How many of its seven days are measured: fewer at the ends.
-             */
-            days: number;
-            /** Format: int64 */
-            items: number;
-            /** @description Its Monday. */
-            week: components["schemas"]["Day"];
-        };
-        /** @description How work flowed from one day to another. */
-        Measures: {
-            ageing: components["schemas"]["MeasuredAgeing"];
-            cycle_time: components["schemas"]["MeasuredCycleTime"];
-            /**
-             * Format: int64
-             * @description Days of the calendar, both ends counted.
-             */
-            days: number;
-            efficiency: components["schemas"]["MeasuredEfficiency"];
-            from: components["schemas"]["Day"];
-            hypotheses: components["schemas"]["MeasuredHypotheses"];
-            throughput: components["schemas"]["MeasuredThroughput"];
-            /** @description The last day, which counts too. */
-            to: components["schemas"]["Day"];
-        };
-        /** @description Two years at most. */
-        MeasuresQuery: {
-            /** @description The first day; 89 days before the last when absent. */
-            from?: components["schemas"]["Day"] | null;
-            /** @description The last day, which counts too; today when absent. */
-            to?: components["schemas"]["Day"] | null;
         };
         Member: {
             duties: components["schemas"]["Duty"][];
@@ -8093,11 +8182,6 @@ export interface components {
              */
             limit?: number | null;
             policy?: string | null;
-            /**
-             * @description It is the second half of the column before it, and has no limit of its own.
-             * @default false
-             */
-            second_half?: boolean;
         };
         /** @description A limit as someone wants it. */
         NewBoardLimit: {
@@ -8129,6 +8213,39 @@ export interface components {
         };
         NewChecklistLine: {
             text: string;
+        };
+        NewCheckpoint: {
+            /**
+             * @description Who is asked to decide: e-mail addresses or ids of people of the project, viewers too, or `me`.
+             *     Absent: its product owners, or you where it has none.
+             */
+            asked?: string[] | null;
+            /** @description In what the price is, such as `EUR`. */
+            currency?: string | null;
+            /** @description Absent: the last day of the checkpoint before, or a day two weeks before the last. */
+            first_day?: components["schemas"]["Day"] | null;
+            /** @description Absent: today. Not later. */
+            last_day?: components["schemas"]["Day"] | null;
+            /**
+             * Format: double
+             * @description What an hour of a run costs; without it the pack tells hours alone.
+             */
+            price?: number | null;
+            /**
+             * Format: int64
+             * @description A sprint of the project, whose goal the pack tells.
+             */
+            sprint?: number | null;
+            /** @description Absent: named by its day. */
+            title?: string | null;
+        };
+        NewCheckpointDecision: {
+            choice: components["schemas"]["Choice"];
+            /**
+             * @description Why, or what shall be different; needed to stop and to change.
+             * @default
+             */
+            reason?: string;
         };
         NewComment: {
             /** @description Markdown; `@` and an e-mail address name someone. */
@@ -8391,11 +8508,6 @@ export interface components {
              * @default false
              */
             ready?: boolean;
-            /**
-             * @description Items only wait in it. Only those of the category doing can be marked so.
-             * @default false
-             */
-            waiting?: boolean;
         };
         /** @description A step by the names of its statuses. */
         NewStep: {
@@ -8445,13 +8557,11 @@ export interface components {
         };
         /** @description A double; not-a-number and the infinities are written as words. */
         Number: number | ("NaN" | "Infinity" | "-Infinity");
-        OpenHypothesis: {
-            /** Format: int64 */
-            days: number;
-            experiment: components["schemas"]["ExperimentId"];
-            name: string;
-            proposed_on: components["schemas"]["Day"];
-        };
+        /**
+         * @description What is known of a question: what the runs say of a hypothesis, or a spike's answer.
+         * @enum {string}
+         */
+        Outcome: "open" | "supported" | "refuted" | "yes" | "no" | "unknown";
         OwnPhase: {
             /** @default null */
             at_least?: string | null;
@@ -8468,6 +8578,81 @@ export interface components {
              */
             traffic_percent?: number | null;
         };
+        PackFinished: {
+            done_at: components["schemas"]["Time"];
+            key: string;
+            kind: components["schemas"]["Kind"];
+            title: string;
+        };
+        PackOption: {
+            choice: components["schemas"]["Choice"];
+            /** @description What it means here, in a sentence. */
+            says: string;
+        };
+        PackQuestion: {
+            /** @description What decides it, in sentences. */
+            asks: string[];
+            /** @description Why nobody could go on with it. */
+            blocked: string | null;
+            /**
+             * Format: double
+             * @description What they cost; null without a price.
+             */
+            cost: number | null;
+            /**
+             * Format: int64
+             * @description Whole days that were left of it; null when it had ended or there is none.
+             */
+            days_left: number | null;
+            /** @description The last day of its time box. */
+            ends_on: components["schemas"]["Day"] | null;
+            /** @description What is known, in sentences. */
+            found: string[];
+            /**
+             * Format: double
+             * @description Hours of its runs in these days.
+             */
+            hours: number;
+            item: components["schemas"]["ItemId"];
+            key: string;
+            kind: components["schemas"]["Kind"];
+            /** @description What can be done next; empty when it was closed. */
+            options: components["schemas"]["PackOption"][];
+            outcome: components["schemas"]["Outcome"];
+            /** @description Who works on it. */
+            owner: string | null;
+            /** @description Of a hypothesis, in these days. */
+            runs: components["schemas"]["PackRuns"] | null;
+            /** @description What is claimed or asked. */
+            statement: string;
+            /** @description The name of its status. */
+            status: string;
+            title: string;
+        };
+        PackRuns: {
+            /** Format: int64 */
+            failed: number;
+            /** Format: int64 */
+            finished: number;
+            /** Format: int64 */
+            running: number;
+            /** Format: int64 */
+            total: number;
+        };
+        PackSprint: {
+            first_day: components["schemas"]["Day"];
+            goal: string;
+            /** Format: int64 */
+            id: number;
+            last_day: components["schemas"]["Day"];
+            mode: components["schemas"]["Mode"];
+            name: string;
+            state: components["schemas"]["State2"];
+        };
+        PackTerm: {
+            meaning: string;
+            term: string;
+        };
         PageOfAttachment: {
             items: components["schemas"]["Attachment"][];
             /** @description Send it back as `cursor` to go on; null on the last page. */
@@ -8480,6 +8665,11 @@ export interface components {
         };
         PageOfChecklistLine: {
             items: components["schemas"]["ChecklistLine"][];
+            /** @description Send it back as `cursor` to go on; null on the last page. */
+            next: string | null;
+        };
+        PageOfCheckpointLine: {
+            items: components["schemas"]["CheckpointLine"][];
             /** @description Send it back as `cursor` to go on; null on the last page. */
             next: string | null;
         };
