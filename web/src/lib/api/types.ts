@@ -133,5 +133,12 @@ export type Sitting = Omit<Schemas['Sitting'], 'can'> & {
     Partial<Can<'vote' | 'reveal' | 'note' | 'consent' | 'accept' | 'repeat' | 'set_aside'>>;
 };
 
+export type CheckpointChoice = Schemas['Choice'];
+export type CheckpointLine = Schemas['CheckpointLine'];
+export type Checkpoint = With<'decide' | 'rebuild' | 'close' | 'delete', Schemas['Checkpoint']>;
+export type CheckpointDecision = Schemas['CheckpointDecision'];
+export type EvidencePack = Schemas['EvidencePack'];
+export type PackQuestion = Schemas['PackQuestion'];
+
 export type Waiting = Schemas['Waiting'];
 export type LogEvent = Schemas['HistoryEntry'];

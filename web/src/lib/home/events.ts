@@ -15,6 +15,11 @@ const phrases: Record<string, string> = {
   'checklist.added': 'added a line to the checklist of',
   'checklist.changed': 'changed the checklist of',
   'checklist.removed': 'removed a line from the checklist of',
+  'checkpoint.closed': 'closed the checkpoint',
+  'checkpoint.created': 'made the checkpoint',
+  'checkpoint.decided': 'decided at a checkpoint about',
+  'checkpoint.deleted': 'deleted the checkpoint',
+  'checkpoint.rebuilt': 'built anew what is shown at the checkpoint',
   'column.set': 'set a column of the board of',
   'comment.added': 'commented on',
   'comment.deleted': 'deleted a comment on',
@@ -113,6 +118,12 @@ const phrases: Record<string, string> = {
   'workflow.set': 'set the statuses of',
 };
 
+const choices: Record<string, string> = {
+  continue: 'decided to continue',
+  stop: 'decided to stop',
+  change: 'decided to change',
+};
+
 const judgements: Record<string, string> = { pass: 'passed', fail: 'failed', open: 'reopened' };
 
 const text = (value: unknown) => (typeof value === 'string' ? value : '');
@@ -120,6 +131,7 @@ const text = (value: unknown) => (typeof value === 'string' ? value : '');
 function eventPhrase({ kind, body }: LogEvent): string {
   const review = reviewNames[text(body?.review) as keyof typeof reviewNames]?.toLowerCase();
   if (kind === 'review.decided' && review) return `${text(body?.decision)} the ${review} of`;
+  if (kind === 'checkpoint.decided') return choices[text(body?.choice)] ?? phrases[kind]!;
   const duty = dutyNames[text(body?.duty) as keyof typeof dutyNames];
   if (kind === 'approval.given' && duty) return `approved, as ${duty.toLowerCase()}, the promotion of`;
   if (kind === 'approval.withdrawn' && duty)
@@ -157,6 +169,11 @@ export function eventItem({ subject, body }: LogEvent): string | null {
 /** The name of the sitting in which people estimated. */
 export function eventSitting({ subject, body }: LogEvent): string | null {
   return subject.startsWith('sitting:') ? text(body?.name) || 'a sitting' : null;
+}
+
+/** The title of the checkpoint. */
+export function eventCheckpoint({ subject, body }: LogEvent): string | null {
+  return subject.startsWith('checkpoint:') ? text(body?.title) || 'a checkpoint' : null;
 }
 
 /** What the event itself knows of the registered model's name. */
@@ -202,6 +219,8 @@ export function eventHref({ event, many }: Entry): string | null {
   if (!project) return null;
   if (kind === 'run' && many === 1) return `/${project}/runs/${id}`;
   if (kind === 'sitting') return `/${project}/estimates/${id}`;
+  if (kind === 'checkpoint')
+    return `/${project}/checkpoints${event.kind.endsWith('.deleted') ? '' : `/${id}`}`;
   if (kind === 'promotion') return `/${project}/promotions/${id}`;
   const item = eventItem(event);
   if (item) return `/${project}/items/${item}`;

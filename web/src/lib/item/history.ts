@@ -76,6 +76,10 @@ export function phrase(event: ItemEvent): string {
   if (kind === 'item.left') return 'moved it to another project';
   if (kind === 'limit.overruled')
     return `overruled the limit of ${shown('', body.status ?? body.name)} (${shown('', body.count)} of ${shown('', body.limit)}): ${shown('', body.reason)}`;
+  if (kind === 'checkpoint.decided') {
+    const why = body.reason ? `: ${shown('', body.reason)}` : '';
+    return `decided at ${shown('', body.title)} to ${shown('', body.choice)} it${why}`;
+  }
   if (kind === 'attachment.added' || kind === 'attachment.removed')
     return `${phrases[kind]}: ${shown('', body.name)}`;
   const [subject = '', verb = ''] = kind.split('.');

@@ -2,6 +2,7 @@ import {
   Anchor,
   Boxes,
   ChartColumn,
+  Flag,
   FlaskConical,
   Folders,
   House,
@@ -51,6 +52,7 @@ export function placesOf(me: Me, key: string | undefined): Place[] {
     { name: 'Stand-up', href: `/${project}/standup`, icon: MessagesSquare, keys: 'g u', group: 'project' },
     { name: 'Planning poker', href: `/${project}/estimates`, icon: Spade, keys: 'g k', group: 'project' },
     { name: 'Measures', href: `/${project}/measures`, icon: ChartColumn, keys: 'g f', group: 'project' },
+    { name: 'Checkpoints', href: `/${project}/checkpoints`, icon: Flag, keys: 'g c', group: 'project' },
     {
       name: 'Experiments',
       href: `/${project}/experiments`,

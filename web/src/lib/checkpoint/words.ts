@@ -1,0 +1,67 @@
+import type {
+  CheckpointChoice,
+  CheckpointLine,
+  EvidencePack,
+  PackQuestion,
+  SprintLine,
+} from '$lib/api/types';
+import { asDay, count } from '$lib/text/format';
+import type { Tone } from '$lib/ui/Badge.svelte';
+
+export const choiceNames: Record<CheckpointChoice, string> = {
+  continue: 'Continue',
+  stop: 'Stop',
+  change: 'Change',
+};
+
+/** What is known of a question, as a badge says it. */
+export const outcomeNames: Record<PackQuestion['outcome'], [string, Tone]> = {
+  open: ['Open', 'calm'],
+  supported: ['It holds', 'good'],
+  refuted: ['It does not hold', 'bad'],
+  yes: ['Yes', 'good'],
+  no: ['No', 'bad'],
+  unknown: ['Unknown', 'wait'],
+};
+
+/** Where it stands, who works on it and until when, in a sentence. */
+export function place({ status, owner, ends_on, days_left }: PackQuestion): string {
+  const who = owner ? `${owner} works on it` : 'nobody works on it';
+  if (!ends_on) return `${status}; ${who}.`;
+  const left =
+    days_left === null ? `Its time ended on ${asDay(ends_on)}` : `Its time ends on ${asDay(ends_on)}`;
+  const days = days_left === null ? '' : `, ${count(days_left, 'day')} were left`;
+  return `${status}; ${who}. ${left}${days}.`;
+}
+
+/** "3 runs: 2 finished, 1 failed. They took 6 hours and cost 15 EUR." */
+export function effort(question: PackQuestion, { currency }: EvidencePack): string {
+  const { runs, hours, cost } = question;
+  if (!runs) return '';
+  if (!runs.total) return 'No run in these days.';
+  const parts = [
+    runs.finished && `${runs.finished} finished`,
+    runs.failed && `${runs.failed} failed`,
+    runs.running && `${runs.running} running`,
+  ].filter(Boolean);
+  const money = cost === null ? '' : ` and cost ${cost} ${currency}`;
+  return `${count(runs.total, 'run')} in these days: ${parts.join(', ')}. Together: ${count(hours, 'hour')}${money}.`;
+}
+
+const due = 14 * 86_400_000;
+
+/** Why an experiment sprint that runs needs a checkpoint: the last one was more than two weeks ago. */
+export function overdue(
+  checkpoints: Pick<CheckpointLine, 'created_at'>[],
+  { mode, state, started_at }: Pick<SprintLine, 'mode' | 'state' | 'started_at'>,
+  now = Date.now(),
+): string | null {
+  if (mode !== 'experiment' || state !== 'running') return null;
+  const last = checkpoints[0]?.created_at;
+  const since = now - Date.parse(last ?? started_at ?? '');
+  if (!(since > due)) return null;
+  const days = count(Math.floor(since / 86_400_000), 'day');
+  return last
+    ? `The last checkpoint was ${days} ago.`
+    : `The sprint runs for ${days}, and there was no checkpoint.`;
+}
