@@ -12,6 +12,7 @@ CAST = {
     "Mei": {"trades": ["ml_engineer"]},
     "Ben": {"trades": ["developer"]},
     "Mara": {"role": "viewer"},
+    "Omar": {"role": "viewer"},
 }
 
 

@@ -108,3 +108,39 @@ def test_finishing_offers_the_place_to_the_next(cast, training, mail, listen):
     assert cast.columns()["In progress"]["next"]["key"] == f"{cast.key}-4"
     pool = cast.lev.get(f"{cast.project}/limits")["items"][0]
     assert len(pool["occupants"]) == 2
+
+
+def test_a_checkpoint_needs_no_demo_and_its_decisions_change_the_board(cast, mail):
+    for number, claim in ((1, "Devices tell"), (2, "A longer history tells")):
+        cast.dana.post(f"{cast.project}/items", {"kind": "hypothesis", "title": claim, "hypothesis": {**BET, "claim": claim}})
+        cast.dana.post(f"{cast.item(number)}/move", {"status": "In progress"})
+    mlflow = f"/p/{cast.key}/api/2.0/mlflow/runs"
+    experiment = str(cast.dana.get(cast.item(1))["experiment"])
+    run = cast.dana.post(f"{mlflow}/create", {"experiment_id": experiment, "run_name": "trees"})["run"]["info"]["run_id"]
+    data = {"dataset": {"name": "fraud-eval", "digest": "v3", "source_type": "local", "source": "eval.csv"}}
+    cast.dana.post(f"{mlflow}/log-inputs", {"run_id": run, "datasets": [data]})
+    cast.dana.post(f"{mlflow}/log-metric", {"run_id": run, "key": "recall", "value": 0.71, "timestamp": 1})
+    cast.dana.post(f"{mlflow}/update", {"run_id": run, "status": "FINISHED"})
+
+    asked = {"asked": [mail("Omar")], "price": 2.5, "currency": "EUR"}
+    made = cast.sam.post(f"{cast.project}/checkpoints", asked)
+    address = f"/api/v1/checkpoints/{made['id']}"
+    pack = cast.omar.get(address)["pack"]
+    first, second = pack["questions"]
+    assert [first["statement"], second["statement"]] == ["Devices tell", "A longer history tells"]
+    known = "the best run that counts, trees, reached recall 0.71; at least 0.75 is asked."
+    assert (first["runs"]["finished"], first["found"]) == (1, [f"Not decided yet: {known}"])
+    assert second["found"] == ["No run was started yet."] and pack["cost"] is not None
+    assert {option["choice"] for option in second["options"]} == {"continue", "stop", "change"}
+    assert "recall" in {term["term"] for term in pack["glossary"]}
+
+    stop = {"choice": "stop", "reason": "The history costs more than the fraud"}
+    decide = f"{address}/decisions/{cast.key}"
+    assert "Omar is asked to decide here" in cast.mara.refused(403, "PUT", f"{decide}-2", stop)["detail"]
+    cast.omar.put(f"{decide}-1", {"choice": "continue"})
+    cast.omar.put(f"{decide}-2", stop)
+    board = cast.columns()
+    assert (board["In progress"]["count"], cast.mara.get(cast.item(2))["status"]["name"]) == (1, "Cancelled")
+    told = [(event["body"]["key"], event["body"]["choice"]) for event in cast.events("checkpoint.decided")]
+    assert told == [(f"{cast.key}-1", "continue"), (f"{cast.key}-2", "stop")]
+    assert cast.sam.post(f"{address}/close", {})["undecided"] == []
