@@ -200,6 +200,20 @@ pub const STEPS: &[Step] = &[
     ),
     step(4, 0, "pia", Post("items/SCREEN-15/move"), r#"{"status": "Done"}"#),
     step(4, 1, "tom", Change("SCREEN-9"), r#"{"assignee": "me", "status": "In progress", "estimate": 3}"#),
+    step(
+        3,
+        0,
+        "sam",
+        Post("projects/SCREEN/checkpoints"),
+        r#"{"sprint": 3, "asked": ["omar@example.org", "pia@example.org"]}"#,
+    ),
+    step(
+        3,
+        0,
+        "omar",
+        Put("checkpoints/1/decisions/SCREEN-14"),
+        r#"{"choice": "continue", "reason": "We cannot show a number that nobody has checked on this year's samples."}"#,
+    ),
     step(3, 0, "dana", Change("SCREEN-8"), r#"{"blocked": "The laboratory has not said which of them come late."}"#),
     step(
         2,
