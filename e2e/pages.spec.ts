@@ -34,6 +34,7 @@ test('an empty workspace says what each page is for', async ({ slipway, as }) =>
     `/${key}/standup`,
     `/${key}/measures`,
     `/${key}/estimates`,
+    `/${key}/checkpoints`,
     `/${key}/settings/work`,
     `/${key}/models`,
     `/${key}/reviews`,

@@ -77,6 +77,7 @@ export async function grow(slipway: Slipway, differently: Partial<Words> = {}): 
   await fill(dana, words);
   await startSprint(dana, words);
   await estimate(dana, slipway.admin);
+  await dana.post(`/api/v1/projects/${key}/checkpoints`, { title: words.team });
   const prompt = `${words.model.slice(0, 150)} prompt`;
   const tags = [
     { key: 'mlflow.prompt.is_prompt', value: 'true' },
@@ -178,6 +179,8 @@ export const pagesOf = ({ experiment, run, promotion, model, prompt }: World): s
   `/${key}/measures`,
   `/${key}/estimates`,
   `/${key}/estimates/1`,
+  `/${key}/checkpoints`,
+  `/${key}/checkpoints/1`,
   `/${key}/items/${key}-1`,
   `/${key}/items/${key}-2`,
   `/${key}/reviews`,
