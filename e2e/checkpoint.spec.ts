@@ -11,10 +11,16 @@ async function ready(slipway: Slipway): Promise<void> {
   await slipway.setUp();
   await slipway.project(key, 'Churn early warning', people);
   const dana = await slipway.api('Dana');
-  const bet = { metric: 'recall', comparator: '>=', threshold: 0.75, dataset: 'fraud-eval', time_box_days: 10 };
+  const bet = {
+    metric: 'recall',
+    comparator: '>=',
+    threshold: 0.75,
+    dataset: 'fraud-eval',
+    time_box_days: 10,
+  };
   for (const claim of ['Device graphs find more fraud.', 'A longer history finds more fraud.']) {
     const hypothesis = { ...bet, claim };
-    await dana.post(items, { kind: 'hypothesis', title: 'Fraud', hypothesis, assignee: 'me' });
+    await dana.post(items, { kind: 'hypothesis', title: claim.slice(0, 12), hypothesis, assignee: 'me' });
   }
   for (const item of [1, 2]) await dana.post(`/api/v1/items/${key}-${item}/move`, { status: 'In progress' });
 }
@@ -46,7 +52,9 @@ test('a stakeholder reads what is known and decides what goes on', async ({ slip
   const omar = await as('Omar', '/', { viewport: { width: 390, height: 844 } });
   await look(omar, path);
   const history = omar.getByRole('article', { name: 'A longer history finds more fraud.' });
-  await expect(history).toContainText('A finished run must reach recall of at least 0.75, measured on fraud-eval.');
+  await expect(history).toContainText(
+    'A finished run must reach recall of at least 0.75, measured on fraud-eval.',
+  );
   await expect(history).toContainText('No run was started yet.');
   await expectNothingSticksOut(omar);
   const decide = history.getByRole('form', { name: `Decide ${key}-2` });
@@ -62,7 +70,9 @@ test('a stakeholder reads what is known and decides what goes on', async ({ slip
   await expectAccessible(omar);
 
   await look(omar, `/${key}/items/${key}-2`);
-  await expect(omar.getByText('decided at Week 10 to stop it: The data cost more than the fraud')).toBeVisible();
+  await expect(
+    omar.getByText('decided at Week 10 to stop it: The data cost more than the fraud'),
+  ).toBeVisible();
   await expect(omar.getByText('Cancelled').first()).toBeVisible();
 
   await sam.emulateMedia({ media: 'print' });
