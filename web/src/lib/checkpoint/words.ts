@@ -24,14 +24,13 @@ export const outcomeNames: Record<PackQuestion['outcome'], [string, Tone]> = {
   unknown: ['Unknown', 'wait'],
 };
 
-/** Where it stands, who works on it and until when, in a sentence. */
-export function place({ status, owner, ends_on, days_left }: PackQuestion): string {
+/** Where it stands; while it is open, who works on it and until when. */
+export function place({ status, owner, ends_on, days_left, options }: PackQuestion): string {
+  if (!options.length) return `${status}.`;
   const who = owner ? `${owner} works on it` : 'nobody works on it';
   if (!ends_on) return `${status}; ${who}.`;
-  const left =
-    days_left === null ? `Its time ended on ${asDay(ends_on)}` : `Its time ends on ${asDay(ends_on)}`;
-  const days = days_left === null ? '' : `, ${count(days_left, 'day')} were left`;
-  return `${status}; ${who}. ${left}${days}.`;
+  if (days_left === null) return `${status}; ${who}. Its time ended on ${asDay(ends_on)}.`;
+  return `${status}; ${who}. Its time ends on ${asDay(ends_on)}, ${count(days_left, 'day')} ${days_left === 1 ? 'was' : 'were'} left.`;
 }
 
 /** "3 runs: 2 finished, 1 failed. They took 6 hours and cost 15 EUR." */
