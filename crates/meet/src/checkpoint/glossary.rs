@@ -39,6 +39,7 @@ const TERMS: &[(&[&str], &str, &str)] = &[
     (&["r2"], "R²", "How much of the ups and downs the model explains: 1 is all of it."),
     (&["recall"], "recall", "Of what there is to find, the share that the model finds: at 0.75, three of four."),
     (&["run", "runs"], "run", "One trial of the computer, with its settings and what it measured."),
+    (&["spike"], "spike", "A question that is looked into for some days and then answered in writing."),
     (&["throughput"], "throughput", "How many answers the model gives in a stretch of time."),
 ];
 

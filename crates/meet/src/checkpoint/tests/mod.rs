@@ -178,7 +178,7 @@ fn a_stakeholder_reads_what_is_known_in_plain_words() {
         assert_eq!((&look["outcome"], &look["runs"]), (&json!("yes"), &Value::Null));
         let terms: Vec<&str> =
             pack["glossary"].as_array().unwrap().iter().map(|term| term["term"].as_str().unwrap()).collect();
-        assert_eq!(terms, ["hypothesis", "precision", "recall", "run"]);
+        assert_eq!(terms, ["hypothesis", "precision", "recall", "run", "spike"]);
     });
 }
 
