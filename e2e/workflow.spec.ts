@@ -29,7 +29,7 @@ test('a project has its own statuses, steps, fields and templates', async ({ sli
   await statuses.getByRole('button', { name: 'Take Training away' }).click();
   watch.expectRefusal(409);
   await statuses.getByRole('button', { name: 'Save' }).click();
-  await expect(statuses).toContainText('1 items are in Training');
+  await expect(statuses).toContainText('1 item is in Training');
   await statuses.getByRole('button', { name: 'Cancel', exact: true }).click();
 
   await page.getByRole('button', { name: 'Steps of Task' }).click();
