@@ -146,6 +146,9 @@ pub fn set(tx: &mut Tx, actor: &Actor, key: &str, id: StatusId, change: &Change)
     let before = std::mem::replace(&mut frames[place], after.clone());
     if after != before {
         store::set(tx, &after)?;
+        if after.second_half {
+            status::mark_waiting(tx, id)?;
+        }
         event(tx, actor, &backlog, &statuses[place], &before, &after)?;
     }
     column(tx, actor, &statuses, &frames, place)

@@ -310,6 +310,7 @@ fn what_is_done_waits_in_the_second_half_and_keeps_its_place() {
             (half.status, &half.json()["second_half"], &half.json()["limit"]),
             (200, &json!(true), &json!(null))
         );
+        assert_eq!(column(&dana, "In review")["status"]["waiting"], true, "and says so of its status");
         for number in [1, 2] {
             assert_eq!(moved(&dana, number, "In progress").status, 200);
         }

@@ -133,6 +133,11 @@ pub fn get(tx: &mut Tx, id: StatusId) -> Result<Status> {
     store::get(tx, id)
 }
 
+/// In it work waits, which flow efficiency counts. Says nothing to the log: the caller does.
+pub(crate) fn mark_waiting(tx: &mut Tx, id: StatusId) -> Result<()> {
+    store::mark_waiting(tx, id)
+}
+
 /// Where items begin: the first open status.
 pub(crate) fn first(tx: &mut Tx, backlog: BacklogId) -> Result<Status> {
     of_category(tx, backlog, Category::Open)

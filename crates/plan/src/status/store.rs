@@ -39,6 +39,10 @@ pub fn update(tx: &mut Tx, id: StatusId, wanted: &New, place: i64) -> Result<()>
     tx.run(sql, params![name, super::fold(name), category.as_str(), *ready, *waiting, place, id]).map(drop)
 }
 
+pub fn mark_waiting(tx: &mut Tx, id: StatusId) -> Result<()> {
+    tx.run("UPDATE status SET waiting = TRUE WHERE id = $1", params![id]).map(drop)
+}
+
 /// How many items are in it, those in the trash included.
 pub fn held(tx: &mut Tx, id: StatusId) -> Result<i64> {
     tx.one("SELECT COUNT(*) FROM item WHERE status = $1", params![id], |row| row.get(0))

@@ -4456,6 +4456,104 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{key}/measures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How a project's work flowed: throughput, cycle time, age, flow efficiency, hypotheses decided */
+        get: {
+            parameters: {
+                query?: {
+                    from?: components["schemas"]["Day"] | null;
+                    to?: components["schemas"]["Day"] | null;
+                };
+                header?: never;
+                path: {
+                    key: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Measures"];
+                    };
+                };
+                /** @description A problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{key}/measures.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same figures as CSV, one a line */
+        get: {
+            parameters: {
+                query?: {
+                    from?: components["schemas"]["Day"] | null;
+                    to?: components["schemas"]["Day"] | null;
+                };
+                header?: never;
+                path: {
+                    key: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description A problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{key}/members": {
         parameters: {
             query?: never;
@@ -6909,6 +7007,14 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        AgeingItem: {
+            begun_on: components["schemas"]["Day"];
+            /** Format: int64 */
+            days: number;
+            item: components["schemas"]["ItemBrief"];
+            /** @description Older than the usual days. */
+            older: boolean;
+        };
         Alias: {
             alias: string;
             /** @description It says what is deployed in the environment of this name; nobody set it. */
@@ -7048,16 +7154,26 @@ export interface components {
             count: number;
             /**
              * Format: int64
-             * @description Items that may be in it at once.
+             * @description Items that count against the limit: those of both halves. Each is counted up to 10,000.
+             */
+            held: number;
+            /**
+             * Format: int64
+             * @description Items that may be in it at once, in both halves together.
              */
             limit: number | null;
             /**
              * @description Who is offered the free place of a column with a limit: the first by rank of those that wait in the status
-             *     before it and are not blocked.
+             *     before it, are not blocked, and come under no limit that is reached. Ten are looked at.
              */
             next: components["schemas"]["ItemBrief"] | null;
             /** @description What people agreed about the step, in Markdown. */
             policy: string | null;
+            /**
+             * @description What is done in the column before it waits here for the next step. Both are one column, and share the limit
+             *     of the first half.
+             */
+            second_half: boolean;
             status: components["schemas"]["ItemStatus"];
         };
         /** @description A limit as people read it. */
@@ -8021,6 +8137,8 @@ export interface components {
             name: string;
             /** @description Open, and asks for all that must be known before work begins. */
             ready: boolean;
+            /** @description Doing, but items only wait in it, as for a review; so the flow efficiency counts it. */
+            waiting: boolean;
         };
         ItemTemplate: {
             /** @default [] */
@@ -8058,10 +8176,194 @@ export interface components {
          */
         LaneField: "assignee" | "parent" | "kind" | "trade" | "label" | "class" | "priority";
         Me: {
+            /** @description Where the live stream was before this was read: with it as `since`, `/api/v1/live` tells what changed meanwhile. */
+            live: string;
             projects: components["schemas"]["MyProject"][];
             token: components["schemas"]["MyToken"] | null;
             user: components["schemas"]["MyUser"];
             workspace: components["schemas"]["MyWorkspace"];
+        };
+        /** @description What is in work today, whatever days are measured. */
+        MeasuredAgeing: {
+            /** Format: int64 */
+            items: number;
+            /**
+             * Format: int64
+             * @description How many are older than that.
+             */
+            older: number;
+            /** @description The oldest first, at most 100. */
+            oldest: components["schemas"]["AgeingItem"][];
+            /**
+             * Format: int64
+             * @description In so many days or fewer 85 of a hundred of the items done were; null while fewer than 5 are.
+             */
+            usual_days: number | null;
+        };
+        MeasuredCount: {
+            /** Format: int64 */
+            days: number;
+            /** Format: int64 */
+            items: number;
+        };
+        MeasuredCycleTime: {
+            /** @description How many items took how many days. */
+            counts: components["schemas"]["MeasuredCount"][];
+            /** @description What took longest, at most 10. */
+            slowest: components["schemas"]["MeasuredItem"][];
+            /** @description Null where nothing was done. */
+            spread: components["schemas"]["MeasuredDays"] | null;
+        };
+        MeasuredDay: {
+            day: components["schemas"]["Day"];
+            /** Format: int64 */
+            items: number;
+        };
+        /**
+         * @description In how many days things came to their end, the first and the last day counted. Percentiles are by nearest
+         *     rank, so each is a number of days that something took.
+         */
+        MeasuredDays: {
+            /**
+             * Format: int64
+             * @description Of so many things.
+             */
+            count: number;
+            /**
+             * Format: int64
+             * @description Half of them took so many days or fewer.
+             */
+            half_days: number;
+            /**
+             * Format: int64
+             * @description 85 of a hundred did.
+             */
+            most_days: number;
+            /**
+             * Format: int64
+             * @description 95 of a hundred did.
+             */
+            nearly_all_days: number;
+        };
+        MeasuredEfficiency: {
+            /**
+             * Format: double
+             * @description Days of 24 hours.
+             */
+            active_days: number;
+            /**
+             * Format: int64
+             * @description Items done of which every stay is known, the latest 10,000 at most.
+             */
+            items: number;
+            /**
+             * Format: int64
+             * @description Items done that are left out: beyond the latest 10,000, or begun before stays were written down.
+             */
+            left_out: number;
+            /** @description Whether any status in which work is done is marked as waiting. Without one, most waiting goes unseen. */
+            marked: boolean;
+            /**
+             * Format: double
+             * @description active / (active + waiting), 0 to 1; null where no time has passed.
+             */
+            share: number | null;
+            /** @description The longest first. */
+            statuses: components["schemas"]["MeasuredStatus"][];
+            /** Format: double */
+            waiting_days: number;
+        };
+        MeasuredHypotheses: {
+            /** @description The latest first, at most 100. */
+            latest: components["schemas"]["MeasuredHypothesis"][];
+            /** @description The oldest first, at most 100. */
+            oldest: components["schemas"]["OpenHypothesis"][];
+            /**
+             * Format: int64
+             * @description Experiments with a rule that have no verdict today.
+             */
+            open: number;
+            /** Format: int64 */
+            refuted: number;
+            /** Format: int64 */
+            resolved: number;
+            /** Format: int64 */
+            supported: number;
+            /** @description From the proposal to the verdict; null where none was decided. */
+            time_to_verdict: components["schemas"]["MeasuredDays"] | null;
+        };
+        MeasuredHypothesis: {
+            /** Format: int64 */
+            days: number;
+            decided_on: components["schemas"]["Day"];
+            experiment: components["schemas"]["ExperimentId"];
+            name: string;
+            verdict: components["schemas"]["VerdictState"];
+        };
+        MeasuredItem: {
+            /** Format: int64 */
+            days: number;
+            done_on: components["schemas"]["Day"];
+            item: components["schemas"]["ItemBrief"];
+        };
+        MeasuredStatus: {
+            /** Format: double */
+            days: number;
+            /** @description Null: it was removed since. */
+            name: string | null;
+            waiting: boolean;
+        };
+        /** @description Items done. */
+        MeasuredThroughput: {
+            /** @description Every day there is. */
+            by_day: components["schemas"]["MeasuredDay"][];
+            by_week: components["schemas"]["MeasuredWeek"][];
+            /** Format: int64 */
+            items: number;
+            /**
+             * Format: double
+             * @description The mean over all days, those included on which nothing was done.
+             */
+            per_day: number;
+            /**
+             * Format: double
+             * @description Seven times as much.
+             */
+            per_week: number;
+        };
+        MeasuredWeek: {
+            /**
+             * Format: int64
+             * @description How many of its seven days are measured: fewer at the ends.
+             */
+            days: number;
+            /** Format: int64 */
+            items: number;
+            /** @description Its Monday. */
+            week: components["schemas"]["Day"];
+        };
+        /** @description How work flowed from one day to another. */
+        Measures: {
+            ageing: components["schemas"]["MeasuredAgeing"];
+            cycle_time: components["schemas"]["MeasuredCycleTime"];
+            /**
+             * Format: int64
+             * @description Days of the calendar, both ends counted.
+             */
+            days: number;
+            efficiency: components["schemas"]["MeasuredEfficiency"];
+            from: components["schemas"]["Day"];
+            hypotheses: components["schemas"]["MeasuredHypotheses"];
+            throughput: components["schemas"]["MeasuredThroughput"];
+            /** @description The last day, which counts too. */
+            to: components["schemas"]["Day"];
+        };
+        /** @description Two years at most. */
+        MeasuresQuery: {
+            /** @description The first day; 89 days before the last when absent. */
+            from?: components["schemas"]["Day"] | null;
+            /** @description The last day, which counts too; today when absent. */
+            to?: components["schemas"]["Day"] | null;
         };
         Member: {
             duties: components["schemas"]["Duty"][];
@@ -8182,6 +8484,11 @@ export interface components {
              */
             limit?: number | null;
             policy?: string | null;
+            /**
+             * @description It is the second half of the column before it, and has no limit of its own.
+             * @default false
+             */
+            second_half?: boolean;
         };
         /** @description A limit as someone wants it. */
         NewBoardLimit: {
@@ -8508,6 +8815,11 @@ export interface components {
              * @default false
              */
             ready?: boolean;
+            /**
+             * @description Items only wait in it. Only those of the category doing can be marked so.
+             * @default false
+             */
+            waiting?: boolean;
         };
         /** @description A step by the names of its statuses. */
         NewStep: {
@@ -8557,6 +8869,13 @@ export interface components {
         };
         /** @description A double; not-a-number and the infinities are written as words. */
         Number: number | ("NaN" | "Infinity" | "-Infinity");
+        OpenHypothesis: {
+            /** Format: int64 */
+            days: number;
+            experiment: components["schemas"]["ExperimentId"];
+            name: string;
+            proposed_on: components["schemas"]["Day"];
+        };
         /**
          * @description What is known of a question: what the runs say of a hypothesis, or a spike's answer.
          * @enum {string}
