@@ -42,7 +42,9 @@ test('what is done waits in the second half of its column and keeps its place', 
   await expect(form.getByRole('textbox', { name: 'Limit' })).toBeHidden();
   await expectAccessible(sam);
   await form.getByRole('button', { name: 'Save' }).click();
-  await expect(region(sam, 'In review')).toContainText('Done in “In progress”: it waits here for the next step.');
+  await expect(region(sam, 'In review')).toContainText(
+    'Done in “In progress”: it waits here for the next step.',
+  );
 
   const dana = await as('Dana', `/${key}/board`);
   await card(dana, 'One').focus();

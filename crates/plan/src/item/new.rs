@@ -121,6 +121,9 @@ fn add_as(tx: &mut Tx, actor: &Actor, backlog: &Backlog, new: &New, component: b
     item.face = wanted.face.clone();
     kin::check(tx, actor, None, &item.face)?;
     flow::check_sprint(tx, &item)?;
+    if let Some(team) = &item.face.team {
+        change::check_team(tx, actor, &item.project, team)?;
+    }
     if let Some(assignee) = &item.face.assignee {
         person::check_works(tx, &item.project, assignee)?;
     }
