@@ -156,7 +156,7 @@ impl Db {
         self.inner.changes.listen()
     }
 
-    /// Where [`Db::changes`] are now. Whoever reads afterwards and begins to listen here has missed nothing.
+    /// Where [`Db::changes`] were a moment ago. Whoever reads now and begins to listen there has missed nothing.
     pub fn position(&self) -> String {
         self.inner.changes.position()
     }

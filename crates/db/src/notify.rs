@@ -74,9 +74,14 @@ impl Listener {
 
     /// Passes on what it hears until the store is closed. A broken connection is opened again.
     pub fn listen(mut self, changes: &Arc<Changes>) {
+        let mut missed = false;
         loop {
             if self.client.batch_execute(&self.listen).is_ok() {
+                if missed {
+                    changes.skip();
+                }
                 self.hear(changes);
+                missed = true;
             }
             if Arc::strong_count(changes) == 1 {
                 return;

@@ -40,6 +40,7 @@ pub async fn run(db: Db) {
 /// What changed since, once it has calmed down for a moment; none when nothing more will come.
 async fn next(changes: &mut Changes) -> Option<Changed> {
     let mut projects: HashSet<ProjectId> = match changes.recv().await {
+        Ok(touched) if touched.is_gap() => return Some(Changed::Anything),
         Ok(touched) => projects_of(&touched).collect(),
         Err(RecvError::Lagged(_)) => return Some(Changed::Anything),
         Err(RecvError::Closed) => return None,
@@ -47,6 +48,7 @@ async fn next(changes: &mut Changes) -> Option<Changed> {
     tokio::time::sleep(PAUSE).await;
     loop {
         match changes.try_recv() {
+            Ok(touched) if touched.is_gap() => return Some(Changed::Anything),
             Ok(touched) => projects.extend(projects_of(&touched)),
             Err(TryRecvError::Lagged(_)) => return Some(Changed::Anything),
             Err(TryRecvError::Empty | TryRecvError::Closed) => return Some(Changed::Projects(projects)),

@@ -87,7 +87,8 @@ impl Listener {
     async fn next(&mut self) -> Option<Event> {
         let Some(sent) = self.sent else {
             self.sent = Some(Instant::now());
-            return Some(self.event("ready", &self.missed()));
+            let missed = self.missed();
+            return Some(self.event("ready", &missed));
         };
         sleep_until(sent + PAUSE).await;
         let left = self.until.saturating_duration_since(Instant::now());
@@ -105,11 +106,13 @@ impl Listener {
     }
 
     /// The names that changed before the stream was open.
-    fn missed(&self) -> BTreeSet<String> {
+    fn missed(&mut self) -> BTreeSet<String> {
         let mut names = BTreeSet::new();
-        match &self.missed {
-            Some(missed) => missed.iter().for_each(|touched| self.ears.pick(touched, &mut names)),
-            None => drop(names.insert(EVERYTHING.to_owned())),
+        match self.missed.take() {
+            Some(missed) if !missed.iter().any(Change::is_gap) => {
+                missed.iter().for_each(|touched| self.ears.pick(touched, &mut names));
+            }
+            _ => drop(names.insert(EVERYTHING.to_owned())),
         }
         names
     }
@@ -132,6 +135,9 @@ impl Listener {
 
     async fn hear(&mut self, touched: &Change, names: &mut BTreeSet<String>) -> Option<()> {
         self.position = self.app.db.position_after(touched);
+        if touched.is_gap() {
+            names.insert(EVERYTHING.to_owned());
+        }
         if concerns_access(touched) {
             if !self.app.still_knows(&self.shown).await {
                 return None;
