@@ -66,8 +66,9 @@ pub fn entrants(tx: &mut Tx, rules: &HashMap<ExperimentId, Rule>) -> Result<Vec<
     let known = tx.all_q(&query, |row| {
         Ok((row.get::<ExperimentId>(0)?, row.get::<i64>(1)?, row.get::<String>(2)?, row.get::<String>(3)?))
     })?;
+    // A rule that names no dataset counts on all of them: there may be one a run.
     let counts = |of: &ExperimentId, name: &str, digest: &str| {
-        rules.get(of).is_some_and(|rule| rule.asks.counts_on(name, digest))
+        rules.get(of).is_some_and(|rule| rule.asks.dataset.is_some() && rule.asks.counts_on(name, digest))
     };
     let counting = known.into_iter().filter(|(of, _, name, digest)| counts(of, name, digest)).map(|(_, id, ..)| id);
     let mut query = Query::new("SELECT DISTINCT run FROM input WHERE dataset IN (");

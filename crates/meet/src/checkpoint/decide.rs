@@ -137,12 +137,14 @@ fn stop(tx: &mut Tx, actor: &Actor, item: &Item, stopped: Option<Moved>) -> Resu
     Ok(Some((item.face.status, to.id)))
 }
 
-/// Where it stood before this checkpoint stopped it, unless somebody brought it elsewhere since.
+/// Where it stood before this checkpoint stopped it, unless somebody brought it elsewhere since; where that status was
+/// removed, to the first of those that are open.
 fn bring_back(tx: &mut Tx, actor: &Actor, item: &Item, stopped: Option<Moved>) -> Result<()> {
-    match stopped {
-        Some((from, to)) if item.face.status == to => bring(tx, actor, item, from),
-        _ => Ok(()),
-    }
+    let Some((from, _)) = stopped.filter(|(_, to)| item.face.status == *to) else { return Ok(()) };
+    let all = status::all(tx, item.backlog)?;
+    let open = all.iter().find(|status| status.category == Category::Open).map(|status| status.id);
+    let stays = all.iter().any(|status| status.id == from);
+    bring(tx, actor, item, if stays { from } else { open.unwrap_or(from) })
 }
 
 fn bring(tx: &mut Tx, actor: &Actor, item: &Item, to: StatusId) -> Result<()> {

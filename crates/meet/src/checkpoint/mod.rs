@@ -143,7 +143,9 @@ pub fn create(tx: &mut Tx, actor: &Actor, key: &str, new: &New) -> Result<Checkp
     let last_day = new.last_day.clone().unwrap_or_else(|| today.clone());
     let first_day = match (&new.first_day, store::latest(tx, backlog.id)?) {
         (Some(day), _) => day.clone(),
-        (None, Some(before)) if before <= last_day => before,
+        (None, Some(before)) if before <= last_day => {
+            before.max(Day::of(last_day.begins().plus_days(1 - LONGEST as i64)))
+        }
         (None, _) => Day::of(last_day.begins().plus_days(-USUAL_DAYS)),
     };
     check_days(&first_day, &last_day, &today)?;
