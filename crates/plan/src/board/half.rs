@@ -55,16 +55,20 @@ fn follows(statuses: &[Status], place: usize) -> bool {
     place > 0 && does(place) && does(place - 1)
 }
 
-/// After the statuses have another order: a half that follows nothing any more is a column of its own.
-pub(crate) fn settle(tx: &mut Tx, actor: &Actor, backlog: &Backlog) -> Result<()> {
+/// After the statuses have another order than `before`: a half that does not follow its first one any more is a
+/// column of its own.
+pub(crate) fn settle(tx: &mut Tx, actor: &Actor, backlog: &Backlog, before: &[Status]) -> Result<()> {
     let statuses = status::all(tx, backlog.id)?;
-    let mut joined = false;
+    let ahead = |all: &[Status], id: StatusId| {
+        let place = all.iter().position(|status| status.id == id)?;
+        place.checked_sub(1).map(|place| all[place].id)
+    };
     for (place, frame) in store::frames(tx, backlog.id)?.into_iter().enumerate() {
-        let stays = frame.second_half && follows(&statuses, place) && !joined;
-        joined = stays;
+        let stays = follows(&statuses, place) && ahead(&statuses, frame.status) == ahead(before, frame.status);
         if frame.second_half && !stays {
             let alone = Frame { second_half: false, ..frame.clone() };
             store::set(tx, &alone)?;
+            status::mark_waiting(tx, frame.status, false)?;
             event(tx, actor, backlog, &statuses[place], &frame, &alone)?;
         }
     }

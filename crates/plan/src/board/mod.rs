@@ -134,7 +134,7 @@ fn next(tx: &mut Tx, actor: &Actor, from: StatusId, to: StatusId) -> Result<Opti
 /// Says what holds for the column of a status.
 pub fn set(tx: &mut Tx, actor: &Actor, key: &str, id: StatusId, change: &Change) -> Result<Column> {
     let backlog = backlog::open(tx, actor, Right::Administer, key)?;
-    let statuses = status::all(tx, backlog.id)?;
+    let mut statuses = status::all(tx, backlog.id)?;
     let place = statuses.iter().position(|status| status.id == id).ok_or_else(|| not_found("status"))?;
     if change.limit.is_some_and(|limit| !(1..=LARGEST).contains(&limit)) {
         return Err(invalid("limit", format!("must be between 1 and {LARGEST}; leave it away for none")));
@@ -146,8 +146,9 @@ pub fn set(tx: &mut Tx, actor: &Actor, key: &str, id: StatusId, change: &Change)
     let before = std::mem::replace(&mut frames[place], after.clone());
     if after != before {
         store::set(tx, &after)?;
-        if after.second_half {
-            status::mark_waiting(tx, id)?;
+        if after.second_half != before.second_half {
+            status::mark_waiting(tx, id, after.second_half)?;
+            statuses[place].waiting = after.second_half;
         }
         event(tx, actor, &backlog, &statuses[place], &before, &after)?;
     }
@@ -157,6 +158,7 @@ pub fn set(tx: &mut Tx, actor: &Actor, key: &str, id: StatusId, change: &Change)
 fn event(tx: &mut Tx, actor: &Actor, backlog: &Backlog, status: &Status, before: &Frame, after: &Frame) -> Result<()> {
     let said = |frame: &Frame| {
         let policy = Some(&frame.policy).filter(|policy| !policy.is_empty());
+        // In a second half work waits.
         json!({ "limit": frame.limit, "policy": policy, "second_half": frame.second_half })
     };
     let body = json!({ "status": status.name, "before": said(before), "after": said(after) });

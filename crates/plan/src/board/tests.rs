@@ -379,6 +379,7 @@ fn only_what_follows_work_can_be_a_second_half() {
         assert_eq!(set(&[0, 3, 1, 2, 4, 5, 6], None).status, 200);
         let alone = column(&sam, "In review");
         assert_eq!((&alone["second_half"], &alone["held"]), (&json!(false), &json!(0)), "it follows no work any more");
+        assert_eq!(alone["status"]["waiting"], false, "and nothing waits in it");
         assert_eq!(kinds("column.set"), before + 1, "and the log tells");
     });
 }

@@ -122,8 +122,10 @@ fn check(tx: &mut Tx, actor: &Actor, item: &Item, wanted: &Item) -> Result<()> {
         spike::check_kind(tx, item, after.kind)?;
         hypothesis::check_kind(item, after.kind)?;
     }
-    if (before.sprint, before.domain) != (after.sprint, after.domain) {
+    if before.sprint != after.sprint {
         flow::check_sprint(tx, wanted)?;
+    } else if (before.domain, before.kind) != (after.domain, after.kind) {
+        flow::check_probed(tx, wanted)?;
     }
     if let Some(team) = after.team.as_ref().filter(|_| before.team != after.team) {
         change::check_team(tx, actor, &item.project, team)?;

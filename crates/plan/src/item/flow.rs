@@ -77,6 +77,14 @@ pub(super) fn note_times(tx: &Tx, to: &Status, item: &mut Item) {
 pub(super) fn check_sprint(tx: &mut Tx, item: &Item) -> Result<()> {
     let Some(id) = item.face.sprint else { return Ok(()) };
     sprint::check_open(tx, item.backlog, id)?;
+    check_probed(tx, item)
+}
+
+/// Also for what is in a sprint already and becomes another thing there.
+pub(super) fn check_probed(tx: &mut Tx, item: &Item) -> Result<()> {
+    if item.face.sprint.is_none() {
+        return Ok(());
+    }
     let complex = item.face.domain == Some(Domain::Complex);
     if !complex || matches!(item.face.kind, Kind::Hypothesis | Kind::Spike) || relation::is_probed(tx, item)? {
         return Ok(());

@@ -53,7 +53,10 @@ pub fn transfer(tx: &mut Tx, actor: &Actor, key: &str, to: &str) -> Result<Item>
     let from = json!({ "status": act::said(tx, item.face.status)? });
     act::emit(tx, actor, &item, "item.left", from)?;
     let to = act::said(tx, moved.face.status)?;
-    let body = json!({ "from": item.key, "before": was, "after": after, "to": to });
+    // Nor is what belongs to the old project told in the new one.
+    let mut before = Content { detail: super::Detail { custom: Default::default(), ..was.detail.clone() }, ..was };
+    (before.face.sprint, before.face.team) = (None, None);
+    let body = json!({ "before": before, "after": after, "to": to });
     act::emit(tx, actor, &moved, "item.arrived", body)?;
     get(tx, item.id)
 }

@@ -21,6 +21,7 @@ pub fn delete(tx: &mut Tx, actor: &Actor, key: &str) -> Result<()> {
     check_alive(&item)?;
     let now = tx.now();
     store::set_deleted(tx, item.id, Some(now))?;
+    measure::leave(tx, item.id)?;
     sprint::follow(tx, item.face.sprint, &Item { deleted_at: Some(now), ..item.clone() })?;
     tx.later(EMPTY, &json!({ "id": item.id }), now.plus_days(KEPT_DAYS))?;
     let from = act::said(tx, item.face.status)?;
@@ -39,6 +40,7 @@ pub fn restore(tx: &mut Tx, actor: &Actor, key: &str) -> Result<Item> {
     let labels = store::labels(tx, item.id)?;
     flow::admit(tx, actor, None, &mut item, &labels, None)?;
     store::update(tx, &item)?;
+    measure::follow(tx, None, &item)?;
     sprint::follow(tx, item.face.sprint, &item)?;
     let body = json!({ "to": act::said(tx, item.face.status)? });
     act::emit(tx, actor, &item, "item.restored", body)?;

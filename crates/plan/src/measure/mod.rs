@@ -14,7 +14,7 @@
 //!   a status of the category doing, unless the status is marked as waiting; it waits there, and in
 //!   an open one to which it went back. The mark is that of today, so that marking a status tells of the past too;
 //!   a status that was removed keeps the one it had. Time during which an item was done or cancelled before it
-//!   was taken up again is neither.
+//!   was taken up again, or lay in the trash, is neither.
 //! - Time to verdict: days from the proposal of an experiment to its verdict, both counted, by nearest rank,
 //!   of those whose verdict stands. Open are experiments with a rule and no verdict.
 
@@ -351,6 +351,11 @@ pub(crate) fn follow(tx: &mut Tx, before: Option<StatusId>, item: &Item) -> Resu
     }
     let status = status::get(tx, item.face.status)?;
     store::add_stay(tx, item.id, &status)
+}
+
+/// When the item comes into the trash, where it neither works nor waits.
+pub(crate) fn leave(tx: &mut Tx, item: ItemId) -> Result<()> {
+    store::end_stay(tx, item)
 }
 
 /// When the item left the trash for good.

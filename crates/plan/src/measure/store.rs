@@ -11,9 +11,14 @@ const FINISHED: &str = "FROM item WHERE backlog = $1 AND done_at >= $2 AND done_
 /// The item leaves the status where it was and comes into this one.
 pub fn add_stay(tx: &mut Tx, item: ItemId, status: &Status) -> Result<()> {
     let now = tx.now();
-    tx.run("UPDATE item_stay SET left_at = $1 WHERE item = $2 AND left_at IS NULL", params![now, item])?;
+    end_stay(tx, item)?;
     let sql = "INSERT INTO item_stay (item, at, status, category, waiting) VALUES ($1, $2, $3, $4, $5)";
     tx.run(sql, params![item, now, status.id, status.category.as_str(), status.waiting]).map(drop)
+}
+
+pub fn end_stay(tx: &mut Tx, item: ItemId) -> Result<()> {
+    let now = tx.now();
+    tx.run("UPDATE item_stay SET left_at = $1 WHERE item = $2 AND left_at IS NULL", params![now, item]).map(drop)
 }
 
 pub fn forget(tx: &mut Tx, item: ItemId) -> Result<()> {

@@ -335,3 +335,26 @@ fn whatever_happens_to_items_the_sums_are_theirs() {
         assert_eq!(now["burndown"]["days"].as_array().unwrap().last().unwrap()["scope"], json!(points));
     });
 }
+
+#[test]
+fn what_is_in_a_sprint_stays_probed_and_what_is_over_can_be_described() {
+    each_world(|world| {
+        let (sam, dana) = (signed_in(world, "Sam"), signed_in(world, "Dana"));
+        let sprint = dana.post("/api/v1/projects/CHURN/sprints", json!({ "goal": "A score" })).json()["id"].clone();
+        let spike = json!({ "question": "Do misses share a device?", "days": 3 });
+        let new = json!({ "title": "Look", "kind": "spike", "spike": spike, "domain": "complex", "sprint": sprint });
+        made(&dana, "CHURN", new);
+        made(&dana, "CHURN", json!({ "title": "Plain", "sprint": sprint }));
+        let missing = json!(["hypothesis", "spike"]);
+        assert_eq!(changed(&dana, "CHURN-2", json!({ "domain": "complex" })).json()["missing"], missing);
+        let answer = json!({ "answer": "yes", "finding": "They do." });
+        assert_eq!(dana.put("/api/v1/items/CHURN-1/spike/answer", answer).status, 200);
+        assert_eq!(changed(&dana, "CHURN-1", json!({ "kind": "story" })).json()["missing"], missing);
+
+        assert_eq!(sam.post(&format!("/api/v1/sprints/{sprint}/start"), json!({})).status, 200);
+        assert_eq!(dana.post("/api/v1/items/CHURN-2/move", json!({ "status": "Done" })).status, 200);
+        let close = json!({ "verdict": "met", "outcome": "It is there." });
+        assert_eq!(sam.post(&format!("/api/v1/sprints/{sprint}/close"), close).status, 200);
+        assert_eq!(changed(&dana, "CHURN-2", json!({ "domain": "clear" })).status, 200);
+    });
+}

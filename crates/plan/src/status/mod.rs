@@ -133,9 +133,9 @@ pub fn get(tx: &mut Tx, id: StatusId) -> Result<Status> {
     store::get(tx, id)
 }
 
-/// In it work waits, which flow efficiency counts. Says nothing to the log: the caller does.
-pub(crate) fn mark_waiting(tx: &mut Tx, id: StatusId) -> Result<()> {
-    store::mark_waiting(tx, id)
+/// Whether work waits in it, which flow efficiency counts. Says nothing to the log: the caller does.
+pub(crate) fn mark_waiting(tx: &mut Tx, id: StatusId, waiting: bool) -> Result<()> {
+    store::mark_waiting(tx, id, waiting)
 }
 
 /// Where items begin: the first open status.
@@ -204,7 +204,7 @@ pub fn set(tx: &mut Tx, actor: &Actor, key: &str, wanted: &NewWorkflow) -> Resul
         write(tx, &backlog, &before.statuses, place, status)?;
     }
     let statuses = store::all(tx, backlog.id)?;
-    board::half::settle(tx, actor, &backlog)?;
+    board::half::settle(tx, actor, &backlog, &before.statuses)?;
     store::forget_steps(tx, backlog.id)?;
     for (kind, steps) in &wanted.transitions {
         set_steps(tx, &backlog, &statuses, *kind, steps)?;

@@ -39,8 +39,8 @@ pub fn update(tx: &mut Tx, id: StatusId, wanted: &New, place: i64) -> Result<()>
     tx.run(sql, params![name, super::fold(name), category.as_str(), *ready, *waiting, place, id]).map(drop)
 }
 
-pub fn mark_waiting(tx: &mut Tx, id: StatusId) -> Result<()> {
-    tx.run("UPDATE status SET waiting = TRUE WHERE id = $1", params![id]).map(drop)
+pub fn mark_waiting(tx: &mut Tx, id: StatusId, waiting: bool) -> Result<()> {
+    tx.run("UPDATE status SET waiting = $1 WHERE id = $2", params![waiting, id]).map(drop)
 }
 
 /// How many items are in it, those in the trash included.
