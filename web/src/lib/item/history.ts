@@ -72,7 +72,7 @@ function differences({ body }: ItemEvent): Difference[] {
 export function phrase(event: ItemEvent): string {
   const { kind, body } = event;
   if (kind === 'item.changed') return changed(event);
-  if (kind === 'item.arrived') return `moved it here from ${shown('', body.from)}`;
+  if (kind === 'item.arrived') return 'moved it here from another project';
   if (kind === 'item.left') return 'moved it to another project';
   if (kind === 'limit.overruled')
     return `overruled the limit of ${shown('', body.status ?? body.name)} (${shown('', body.count)} of ${shown('', body.limit)}): ${shown('', body.reason)}`;

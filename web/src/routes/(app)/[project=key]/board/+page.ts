@@ -23,8 +23,8 @@ export const load: PageLoad = async ({ fetch, params: { project }, url, depends,
     me.projects.map(({ key }) => key),
   );
   depends(...also.map((key): `live:${string}` => `live:backlog:${key}`));
-  // A sprint is one project's own.
-  const reads = also.map((key) => readSource(fetch, key, { ...filter, sprint: null }));
+  // A sprint is one project's own: items of others are in none of them.
+  const reads = filter.sprint ? [] : also.map((key) => readSource(fetch, key, filter));
   const [[own, limits], ...others] = await Promise.all([all, ...reads]);
-  return { own, others, columns: together(own, others), limits: limits.items };
+  return { own, others, also, columns: together(own, others), limits: limits.items };
 };
