@@ -140,7 +140,8 @@ pub struct Finished {
 }
 
 const MOST_QUESTIONS: usize = 100;
-const MOST_FINISHED: i64 = 200;
+/// Of what was finished no more are named.
+pub(super) const MOST_FINISHED: i64 = 200;
 const HOUR_MS: f64 = 3_600_000.0;
 
 /// The goal of a sprint of the backlog.

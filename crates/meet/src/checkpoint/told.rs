@@ -10,7 +10,7 @@ use plan::{item::Item, spike::Spike};
 
 use super::{
     Choice,
-    pack::{Next, Outcome, Pack},
+    pack::{MOST_FINISHED, Next, Outcome, Pack},
 };
 
 /// Characters of a finding that are told.
@@ -246,7 +246,8 @@ pub fn summary(pack: &Pack) -> Vec<String> {
         let parts = parts.into_iter().filter(|(many, _)| *many > 0).map(|(many, what)| format!("{many} {what}"));
         let parts: Vec<String> = parts.collect();
         let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
-        said.push(format!("{}: {}.", count(all, "question"), listed(&parts)));
+        let which = if pack.more_questions { "The first " } else { "" };
+        said.push(format!("{which}{}: {}.", count(all, "question"), listed(&parts)));
     }
     let runs: i64 = pack.questions.iter().filter_map(|question| question.runs).map(|runs| runs.total).sum();
     let cost = match (pack.cost, &pack.currency) {
@@ -264,6 +265,7 @@ pub fn summary(pack: &Pack) -> Vec<String> {
     said.push(match pack.finished.len() as i64 {
         0 => "Nothing was finished.".to_owned(),
         1 => "1 item was finished.".to_owned(),
+        many if many >= MOST_FINISHED => format!("{many} items and more were finished."),
         many => format!("{many} items were finished."),
     });
     said
