@@ -24,7 +24,9 @@ class Ear(threading.Thread):
     def run(self):
         with contextlib.suppress(OSError, http.client.HTTPException):
             while line := self.answer.readline().decode():
-                self.text += line
+                # Where the stream is says nothing of what changed.
+                if not line.startswith("id:"):
+                    self.text += line
                 if line.startswith("data:") and line[5:].strip().startswith("["):
                     self.messages += 1
                     self.heard |= set(json.loads(line[5:]))
