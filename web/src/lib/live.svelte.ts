@@ -14,7 +14,7 @@ export function follow(): () => void {
   let source: EventSource | null = null;
   // Where the stream was when the page was read, and after each message: what changed since is told when it opens. A page
   // that was refused has read nothing that could have grown old.
-  let since: string | undefined = page.data.me?.live;
+  let since: string | undefined = page.error ? undefined : page.data.me?.live;
   let later: ReturnType<typeof setTimeout> | undefined;
   let silent: ReturnType<typeof setTimeout> | undefined;
 

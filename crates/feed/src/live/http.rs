@@ -66,7 +66,10 @@ async fn live(
     let last = shown.get("last-event-id").and_then(|id| id.to_str().ok()).map(str::to_owned);
     let since = last.or(since);
     let position = app.db.position();
-    let Since { missed, changes } = app.db.changes_since(since.as_ref().unwrap_or(&position));
+    let Since { missed, changes } = match &since {
+        Some(since) => app.db.changes_since(since),
+        None => Since { missed: Some(Vec::new()), changes: app.db.changes() },
+    };
     let who = caller.clone();
     let ears = app.db.read(move |tx| ears(tx, &who)).await?;
     let until = Instant::now() + LIFE;
