@@ -54,6 +54,29 @@ test('a card is moved by keys, by its menu and by the mouse', async ({ slipway, 
   await expect(inLane(tom, 'In progress', 'Four')).toBeVisible();
 });
 
+test('who goes on to another card while one is on its way stays there', async ({ slipway, as }) => {
+  await ready(slipway);
+  const page = await as('Dana');
+  await look(page, `/${key}/board`);
+  let arrive = () => {};
+  const slow = new Promise<void>((resolve) => (arrive = resolve));
+  await page.route(/\/items\?/, async (route) => {
+    await slow;
+    await route.continue();
+  });
+  await card(page, 'One').focus();
+  await page.keyboard.press('Shift+ArrowRight');
+  await expect(page.getByText(`${key}-1 is in In progress.`)).toBeVisible();
+  await card(page, 'Two').focus();
+  const read = page.waitForResponse(/\/items\?/);
+  arrive();
+  await (await read).finished();
+  await expect(page.locator(`[data-item="${key}-1"]`)).toContainText('One');
+  await page.keyboard.press('Shift+ArrowRight');
+  await expect(inLane(page, 'In progress', 'Two')).toBeFocused();
+  await expect(inLane(page, 'In progress', 'One')).toBeVisible();
+});
+
 test('a full column sends a card back and says why', async ({ slipway, as, watch }) => {
   await ready(slipway, 1);
   const page = await as('Dana', `/${key}/board`);

@@ -4,6 +4,9 @@ import { tick } from 'svelte';
 // Of radios that belong together the chosen one is the one to begin with.
 const field = "input:not([type='radio']:not(:checked)), select, textarea";
 
+/** Whether the keyboard is nowhere: whatever had the focus is gone, or nothing had it. */
+export const isFree = () => !document.activeElement || document.activeElement === document.body;
+
 /** What opened each dialog. */
 export const openers = new WeakMap<Element, HTMLElement>();
 

@@ -1,0 +1,129 @@
+// Moving cards: each is shown where it shall be, the server is asked, and what it said is shown.
+import { tick } from 'svelte';
+import { Problem } from '$lib/api/client';
+import type { Item, ItemBrief, ItemLine } from '$lib/api/types';
+import { changeItem, moveItem, readUntil, type ItemMove } from '$lib/item/act';
+import type { Refused } from '$lib/item/OverruleDialog.svelte';
+import { say } from '$lib/ui/say.svelte';
+import { statusIn } from './also';
+import { placeIn, type Filled, type Spot, type Wish } from './board';
+import type { Cursor } from './cursor.svelte';
+import { changeInto, type Grouping, type Lane } from './lanes';
+
+/** The board as it is, without what is wished for. */
+type Ground = {
+  columns: Filled[];
+  lanes: Lane[];
+  by: Grouping | null;
+  project: string;
+  mayOverrule: (item: ItemLine) => boolean;
+};
+type Into = Pick<Lane, 'id' | 'name'>;
+
+export class Moves {
+  wish = $state.raw<Wish | null>(null);
+  /** The card on its way has arrived, and the page has not been read again yet. */
+  arrived = $state(false);
+  /** Those who hold the places that someone was refused. */
+  marked = $state.raw<string[]>([]);
+  refused = $state<Refused | null>(null);
+  #ground: () => Ground;
+  #cursor: () => Cursor;
+  #before: Promise<unknown> = Promise.resolve();
+
+  /** `cursor` is asked for only when a card moves, as it knows of the cards on their way. */
+  constructor(ground: () => Ground, cursor: () => Cursor) {
+    this.#ground = ground;
+    this.#cursor = cursor;
+  }
+
+  /** Without a lane it stays in its own; without a place its rank says where it goes. */
+  move(spot: Spot, status: number, lane?: Into, nth: number | null = null): void {
+    this.#soon(() => this.#move(spot, status, lane ?? own(spot), nth));
+  }
+
+  /** Into the column beside. */
+  shift(spot: Spot, by: number): void {
+    this.#soon(() => {
+      const at = this.#cursor().placeOf(spot.item.key, spot.lane);
+      const to = at && this.#ground().columns[at.column + by];
+      if (to) return this.#move(spot, to.status.id, own(spot), null);
+    });
+  }
+
+  /** Up or down in its column. */
+  climb(spot: Spot, by: number): void {
+    this.#soon(() => {
+      const at = this.#cursor().placeOf(spot.item.key, spot.lane);
+      if (!at || !this.#cursor().itemAt({ ...at, nth: at.nth + by })) return;
+      const { status } = this.#ground().columns[at.column]!;
+      // What is done stands in the order in which it was done.
+      if (status.category === 'done') return;
+      return this.#move(spot, status.id, own(spot), at.nth + by);
+    });
+  }
+
+  /** One after the other: what is asked for while a card is on its way is meant of the board as it is after. */
+  #soon(act: () => Promise<void> | void): void {
+    this.#before = this.#before.catch(() => {}).then(act);
+  }
+
+  async #move(from: Spot, status: number, lane: Into, nth: number | null): Promise<void> {
+    const { columns, lanes, by, project } = this.#ground();
+    const cursor = this.#cursor();
+    const at = cursor.placeOf(from.item.key, from.lane);
+    const to = columns.findIndex((each) => each.status.id === status);
+    if (!at || to < 0) return;
+    const spot = { item: cursor.itemAt(at)!, lane: from.lane };
+    const { item } = spot;
+    if (item.can.edit !== true) return say(item.can.edit);
+    if (by === 'project' && lane.id !== spot.lane)
+      return say(`A move leaves ${item.key} in its project. Its page can bring it into another.`);
+    const into = statusIn(columns[to]!, project, item);
+    if (!into) return say(`${item.project} has no status that stands in ${columns[to]!.status.name}.`);
+    const cell = lanes.find(({ id }) => id === lane.id)?.cells[to] ?? [];
+    const asks: ItemMove = {
+      status: at.column === to ? undefined : String(into.id),
+      to: nth === null ? undefined : placeIn(cell, item, nth),
+    };
+    const change = by && lane.id !== spot.lane ? changeInto(item, by, spot.lane, lane.id) : undefined;
+    if (!change && !asks.status && !asks.to) return;
+    this.marked = [];
+    this.arrived = false;
+    this.wish = { spot, status, lane, place: nth };
+    await tick();
+    cursor.follow(item.key, lane.id);
+    let moved: Item | undefined;
+    try {
+      moved = await bring(item, asks, change);
+      this.arrived = true;
+      say(`${item.key} is in ${[columns[to]!.status.name, change && lane.name].filter(Boolean).join(', ')}.`);
+    } catch (problem) {
+      if (!(problem instanceof Problem)) throw problem;
+      this.#refuse(item, asks, change, problem);
+    } finally {
+      await readUntil(moved, () => this.#ground().columns.flatMap(({ items }) => items));
+      this.wish = null;
+      await tick();
+      cursor.follow(item.key, moved ? lane.id : spot.lane);
+    }
+  }
+
+  /** The reason is read out, and those who hold the places are marked. */
+  #refuse(item: ItemLine, asks: ItemMove, change: Refused['change'], problem: Problem): void {
+    const occupants = problem.body.occupants as ItemBrief[] | undefined;
+    this.marked = occupants?.map(({ key }) => key) ?? [];
+    if (occupants && this.#ground().mayOverrule(item))
+      this.refused = { key: item.key, move: asks, change, why: problem.message };
+    say(problem.message);
+  }
+}
+
+const own = ({ lane }: Spot): Into => ({ id: lane, name: '' });
+
+/** Another field and another status are one change: both come about, or neither. */
+async function bring(item: ItemLine, { status, to }: ItemMove, change?: Record<string, unknown>) {
+  const changed = change && (await changeItem(item, status ? { ...change, status } : change));
+  if (changed && !to) return changed;
+  return moveItem(item.key, { status: changed ? undefined : status, to });
+}
