@@ -86,6 +86,12 @@ export class ClientRun {
   tag = (key: string, value: string) => this.#call('set-tag', { key, value });
   finish = (status = 'FINISHED') => this.#call('update', { status, end_time: Date.now() });
 
+  /** The dataset that it was measured on. */
+  dataset = (name: string, digest: string) =>
+    this.#call('log-inputs', {
+      datasets: [{ dataset: { name, digest, source_type: 'local', source: `${name}.csv` } }],
+    });
+
   artifact = (path: string, bytes: string | Uint8Array<ArrayBuffer>) =>
     this.#api.upload(`/api/2.0/mlflow-artifacts/artifacts/${this.#artifacts}/${path}`, bytes);
 

@@ -50,6 +50,35 @@ test('a story is written, split and looked at', async ({ slipway, as, watch }) =
   await expectAccessible(page);
 });
 
+test('three people add tasks to their components at the same time, and each sees all of them', async ({
+  slipway,
+  as,
+}) => {
+  test.setTimeout(120_000);
+  await found(slipway);
+  await slipway.admin.post(`/api/v1/projects/${key}/items`, { kind: 'story', title: 'Risk score' });
+  await slipway.admin.post(`/api/v1/items/${key}-1/split`, {});
+  const pages = [await as('Dana'), await as('Tom'), await as('Pia')];
+  for (const page of pages) await look(page, `/${key}/backlog`);
+  await Promise.all(
+    pages.map(async (page, nth) => {
+      for (const word of ['first', 'second']) {
+        await page.getByRole('button', { name: 'Paste lines' }).click();
+        const form = dialog(page, 'Paste lines');
+        await form.getByLabel('Lines').fill(`${word} of part ${nth + 2}\nand its ${word} test`);
+        await form.getByLabel('Under').fill(`${key}-${nth + 2}`);
+        await form.getByRole('button', { name: 'Create 2 items' }).click();
+        await expect(form).toBeHidden();
+      }
+    }),
+  );
+  for (const page of pages) {
+    await expect(rows(page)).toHaveCount(4 + 12);
+    for (const part of [2, 3, 4])
+      await expect(rows(page).filter({ hasText: `in ${key}-${part}` })).toHaveCount(4);
+  }
+});
+
 test('pasted lines become items, which the address narrows', async ({ slipway, as }) => {
   await found(slipway);
   const page = await as('Dana', `/${key}/backlog`);

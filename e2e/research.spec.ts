@@ -1,7 +1,8 @@
 // Research that adapts: questions in a sprint, a board whose limits hold, and a daily round that shows both.
 import type { Page } from '@playwright/test';
 import { expectAccessible } from './axe.ts';
-import { look, region } from './moves.ts';
+import { ClientRun } from './api.ts';
+import { expectRefused, look, region } from './moves.ts';
 import { email, expect, test, type Seat, type Slipway } from './slipway.ts';
 
 const key = 'FRAUD';
@@ -141,3 +142,123 @@ test('a place that becomes free is offered to the next, and the daily round show
   await expect(region(omar, 'Training').getByRole('listitem')).toHaveCount(3);
   await expect(region(omar, 'What could be next')).toContainText('Dana, Mei have nothing that is begun.');
 });
+
+test('a team in experiment sprints goes from two questions to a decision', async ({ slipway, as, watch }) => {
+  test.setTimeout(300_000);
+  await training(slipway);
+  const [sam, dana, mei, lev] = [await as('Sam'), await as('Dana'), await as('Mei'), await as('Lev')];
+
+  // A shipping goal alone is no question.
+  await look(sam, `/${key}/sprints`);
+  await sam.keyboard.press('c');
+  const plan = sam.getByRole('dialog', { name: 'Plan a sprint' });
+  await plan.getByLabel('About').selectOption('Experiment');
+  await plan.getByLabel('Goal').fill('Ship the scorer');
+  await plan.getByRole('button', { name: 'Plan sprint' }).click();
+  await expect(sam.getByRole('heading', { name: 'Sprint 1', level: 1 })).toBeVisible();
+  await expectRefused(sam.getByRole('button', { name: 'Start sprint' }), /holds none/);
+
+  for (const [number, claim] of [
+    [25, 'Devices tell who cheats.'],
+    [26, 'A longer history tells.'],
+  ] as const) {
+    await look(dana, `/${key}/backlog`);
+    await dana.keyboard.press('c');
+    const form = dana.getByRole('dialog', { name: 'New item' });
+    await form.getByLabel('Kind').selectOption('Hypothesis');
+    await form.getByLabel('Title').fill(claim);
+    await form.getByLabel('Claim').fill(claim);
+    await form.getByLabel('Metric of the rule').fill('recall');
+    await form.getByLabel('Threshold of the rule').fill('0.75');
+    await form.getByLabel('Dataset').fill('fraud-eval');
+    await form.getByLabel('Time box in days').fill('10');
+    await form.getByRole('button', { name: 'Create item' }).click();
+    await expect(dana.getByRole('heading', { name: claim, level: 1 })).toBeVisible();
+    await dana.keyboard.press('Shift+S');
+    const set = dana.getByRole('dialog', { name: `Sprint of ${key}-${number}` });
+    await set.getByLabel('Sprint').selectOption({ index: 1 });
+    await set.getByRole('button', { name: 'Save' }).click();
+    await expect(set).toBeHidden();
+  }
+  await sam.getByRole('button', { name: 'Start sprint' }).click();
+  await expect(sam.getByText('Running', { exact: true })).toBeVisible();
+  await expect(region(sam, 'Questions')).toContainText('Answered: 0 of 2.');
+
+  // Three people want six places of three, all at once.
+  for (const page of [dana, mei, lev]) await look(page, `/${key}/board`);
+  const head = mei.getByRole('note', { name: 'The running sprint' });
+  await expect(head).toContainText('0 of 2 questions');
+  await expect(head).not.toContainText('point');
+  watch.expectRefusal(409, 3);
+  const wanted = [dana, mei, lev].flatMap((page, nth) =>
+    [2 * nth + 1, 2 * nth + 2].map((n) => ({ page, n })),
+  );
+  await Promise.all(
+    [0, 1].map(async (turn) => {
+      for (const { page, n } of wanted.filter((_, at) => at % 2 === turn)) {
+        await page.getByRole('button', { name: `Actions for ${key}-${n}`, exact: true }).click();
+        await page.getByRole('button', { name: 'Move to Training' }).click();
+      }
+    }),
+  );
+  for (const page of [dana, mei, lev]) {
+    await expect(region(page, 'Training').getByRole('listitem')).toHaveCount(3);
+    await expect(region(page, 'Training')).toContainText('3/3');
+    await expect(page.getByRole('group', { name: 'Limits across columns' })).toContainText('GPUs 3/3');
+  }
+  expect(await mostInside(slipway)).toBe(3);
+
+  // One is finished, which frees its GPU; the hypotheses are tested with real runs.
+  const [{ key: inside }] = (await slipway.admin.get(`${project}/items?status=Training`)).items;
+  await slipway.admin.post(`/api/v1/items/${inside}/move`, { status: 'Done' });
+  await expect(mei.getByRole('group', { name: 'Limits across columns' })).toContainText('GPUs 2/3');
+  const { experiment } = await slipway.admin.get(`/api/v1/items/${key}-25`);
+  const run = await ClientRun.start(await slipway.api('Dana'), experiment, 'device graph');
+  await run.dataset('fraud-eval', 'v3');
+  await run.metric('recall', 0.71);
+  await run.finish();
+
+  // Every two weeks: what is known, without a demo, and what shall become of it.
+  await look(sam, `/${key}/checkpoints`);
+  await sam.keyboard.press('c');
+  const make = sam.getByRole('dialog', { name: 'Make a checkpoint' });
+  await make.getByLabel('Title').fill('Week 10');
+  await make.getByLabel('Omar').check();
+  await make.getByRole('button', { name: 'Make checkpoint' }).click();
+  await expect(sam.getByRole('heading', { name: 'Week 10', level: 1 })).toBeVisible();
+  await expect(sam.getByRole('article', { name: 'Devices tell who cheats.' })).toContainText(
+    'the best run that counts, device graph, reached recall 0.71; at least 0.75 is asked.',
+  );
+  const omar = await as('Omar');
+  await look(omar, new URL(sam.url()).pathname);
+  for (const [number, choice, reason] of [
+    [25, 'Continue', ''],
+    [26, 'Stop', 'The history costs more than the fraud'],
+  ] as const) {
+    const decide = omar.getByRole('form', { name: `Decide ${key}-${number}` });
+    await decide.getByRole('radio', { name: choice }).check();
+    if (reason) await decide.getByRole('textbox').fill(reason);
+    await decide.getByRole('button', { name: 'Decide' }).click();
+    await expect(decide).toBeHidden();
+  }
+  await expect(region(dana, 'Ready').getByRole('link', { name: 'A longer history tells.' })).toHaveCount(0);
+  await look(dana, `/${key}/items/${key}-26`);
+  await expect(dana.getByText('Cancelled').first()).toBeVisible();
+
+  // What was learned, without a single estimate.
+  await look(omar, `/${key}/measures`);
+  await expect(region(omar, 'Hypotheses')).toContainText('Devices tell who cheats.');
+  await expect(region(omar, 'What gets done')).toContainText('1 item done');
+  await expect(omar.getByRole('main')).not.toContainText('point');
+});
+
+/** Of the log: how many were in training at the same time. */
+async function mostInside(slipway: Slipway): Promise<number> {
+  const { items } = await slipway.admin.get(`/api/v1/events?project=${key}&limit=200`);
+  let [inside, most] = [0, 0];
+  for (const { body } of items.reverse()) {
+    inside += Number(body.to?.name === 'Training') - Number(body.from?.name === 'Training');
+    most = Math.max(most, inside);
+  }
+  return most;
+}

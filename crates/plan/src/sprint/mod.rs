@@ -132,6 +132,8 @@ pub struct Line {
     pub outcome: Option<String>,
     /// What is in it, or was when it was closed.
     pub totals: Totals,
+    /// Hypotheses and spikes in it, with what is known of them; in a list only of the running one.
+    pub questions: Vec<Question>,
     /// Send it back in `If-Match` with a change.
     pub version: i64,
     /// Verbs: edit, start, close, delete.
@@ -148,8 +150,6 @@ pub struct Shown {
     pub days_off: Vec<Day>,
     /// Monday to Friday without the days off.
     pub working_days: usize,
-    /// Hypotheses and spikes in it, with what is known of them.
-    pub questions: Vec<Question>,
     pub plan: Plan,
     pub burndown: Burndown,
 }
@@ -357,7 +357,8 @@ pub fn list(tx: &mut Tx, actor: &Actor, key: &str) -> Result<Vec<Line>> {
     let mut lines = Vec::new();
     for sprint in &sprints {
         let totals = totals.remove(&sprint.id).unwrap_or_default();
-        lines.push(line(tx, sprint, &backlog, cannot.clone(), totals)?);
+        let questions = if sprint.state() == State::Running { questions(tx, actor, sprint)? } else { Vec::new() };
+        lines.push(line(tx, sprint, &backlog, cannot.clone(), totals, questions)?);
     }
     Ok(lines)
 }
@@ -367,18 +368,25 @@ pub fn show(tx: &mut Tx, actor: &Actor, sprint: &Sprint) -> Result<Shown> {
     let cannot = people::may(tx, actor, Right::Plan, &backlog.project.id)?;
     let now = tx.now();
     let totals = store::totals(tx, sprint.id, sprint.told_until(now))?;
+    let questions = questions(tx, actor, sprint)?;
     Ok(Shown {
-        line: line(tx, sprint, &backlog, cannot, totals)?,
+        line: line(tx, sprint, &backlog, cannot, totals, questions)?,
         days_off: sprint.days_off.clone(),
         working_days: sprint.working_days().len(),
-        questions: questions(tx, actor, sprint)?,
         plan: capacity::plan(tx, sprint)?,
         burndown: burndown::of(tx, actor, sprint)?,
     })
 }
 
 /// `cannot`: why the caller does not plan here; none when they do.
-fn line(tx: &mut Tx, sprint: &Sprint, backlog: &Backlog, cannot: Option<String>, totals: Totals) -> Result<Line> {
+fn line(
+    tx: &mut Tx,
+    sprint: &Sprint,
+    backlog: &Backlog,
+    cannot: Option<String>,
+    totals: Totals,
+    questions: Vec<Question>,
+) -> Result<Line> {
     let unless = |refusal: Result<()>| cannot.clone().or_else(|| refusal.err().map(|why| why.detail().to_owned()));
     let can = Can::new()
         .with("edit", unless(check_unfinished(sprint)))
@@ -399,6 +407,7 @@ fn line(tx: &mut Tx, sprint: &Sprint, backlog: &Backlog, cannot: Option<String>,
         verdict: sprint.verdict,
         outcome: sprint.outcome.clone(),
         totals,
+        questions,
         version: sprint.version,
         can,
     })

@@ -1,5 +1,6 @@
-import type { Sprint, SprintLine } from '$lib/api/types';
+import type { Sprint, SprintLine, SprintQuestion } from '$lib/api/types';
 import { asDay, count } from '$lib/text/format';
+import type { Tone } from '$lib/ui/Badge.svelte';
 
 export const modeNames = { delivery: 'Delivery', experiment: 'Experiment' } as const;
 export const goalVerdictNames = { met: 'Met', partly: 'Met in part', missed: 'Not met' } as const;
@@ -16,6 +17,23 @@ export const points = (value: number) => String(Math.round(value * 10) / 10);
 /** Whether points say anything here: an experiment sprint is about questions. */
 export const countsPoints = ({ mode, totals }: Pick<SprintLine, 'mode' | 'totals'>) =>
   mode === 'delivery' || totals.points > 0;
+
+const answers: Record<string, [string, Tone]> = {
+  supported: ['Supported', 'good'],
+  refuted: ['Refuted', 'bad'],
+  inconclusive: ['Inconclusive', 'wait'],
+  yes: ['Yes', 'good'],
+  no: ['No', 'bad'],
+  unknown: ['Unknown', 'wait'],
+};
+
+/** What is known of a question, and how that looks. */
+export const answerOf = ({ answer }: SprintQuestion): [string, Tone] =>
+  answers[answer ?? ''] ?? ['Open', 'calm'];
+
+/** "1 of 2" */
+export const answered = (questions: SprintQuestion[]) =>
+  `${questions.filter(({ answer }) => answer && answer in answers).length} of ${questions.length}`;
 
 /** "3 of 8 items, 5 of 19 points are done" */
 export function progress({ mode, totals }: Pick<SprintLine, 'mode' | 'totals'>): string {
