@@ -77,6 +77,28 @@ test('who goes on to another card while one is on its way stays there', async ({
   await expect(inLane(page, 'In progress', 'One')).toBeVisible();
 });
 
+test('a lost connection sends a card back and takes nothing away', async ({ slipway, as, watch }) => {
+  await ready(slipway);
+  const page = await as('Dana');
+  await look(page, `/${key}/board`);
+  watch.expectOutage();
+  await page.context().setOffline(true);
+  await card(page, 'One').focus();
+  await page.keyboard.press('Shift+ArrowRight');
+  await expect(page.getByText('The server cannot be reached.').first()).toBeVisible();
+  await expect(inLane(page, 'Ready', 'One')).toBeFocused();
+  await page.getByRole('link', { name: 'Backlog', exact: true }).first().click();
+  await expect(page.getByRole('heading', { name: 'Board', level: 1 })).toBeVisible();
+
+  // What was asked for meanwhile is read as soon as that works again.
+  await page.context().setOffline(false);
+  await expect(page.getByRole('heading', { name: 'Backlog', level: 1 })).toBeVisible();
+  await look(page, `/${key}/board`);
+  await card(page, 'One').focus();
+  await page.keyboard.press('Shift+ArrowRight');
+  await expect(page.getByText(`${key}-1 is in In progress.`)).toBeVisible();
+});
+
 test('a full column sends a card back and says why', async ({ slipway, as, watch }) => {
   await ready(slipway, 1);
   const page = await as('Dana', `/${key}/board`);

@@ -159,6 +159,12 @@ test('who chose otherwise consents, and the sitting is closed', async ({ slipway
   for (const page of [sam, dana]) await look(page, `/${key}/estimates/${id}`);
   await button(sam, 'Reveal the votes').click();
   await expectRefused(button(sam, 'Accept 8'), /Dana chose another size/);
+  // The moderator may think of another size; then others are asked.
+  await sam.getByLabel('Size').selectOption('5');
+  await expectRefused(button(sam, 'Accept 5'), /Ben, Mei: another size/);
+  await expect(button(sam, 'Mei agrees to 5')).toBeVisible();
+  await expect(button(sam, 'Dana agrees to 5')).toHaveCount(0);
+  await sam.getByLabel('Size').selectOption('8');
   await button(dana, 'I can live with 8').click();
   await expect(votes(sam)).toContainText('agrees to 8');
   await button(sam, 'Accept 8').click();

@@ -5,6 +5,7 @@ import { expect, type BrowserContext } from '@playwright/test';
 export class Watch {
   #problems: string[] = [];
   #refusals = new Map<number, number>();
+  #outage = false;
 
   async over(context: BrowserContext, who: string): Promise<void> {
     const note = (what: string) => this.#problems.push(`${who}: ${what}`);
@@ -25,14 +26,20 @@ export class Watch {
     });
     context.on('requestfailed', (request) => {
       // A page that is left lets go of what it still reads.
-      if (request.failure()?.errorText !== 'net::ERR_ABORTED')
-        note(`${request.failure()?.errorText} ${request.method()} ${request.url()}`);
+      const why = request.failure()?.errorText;
+      const belongs = this.#outage && why === 'net::ERR_INTERNET_DISCONNECTED';
+      if (why !== 'net::ERR_ABORTED' && !belongs) note(`${why} ${request.method()} ${request.url()}`);
     });
   }
 
   /** The next `times` answers with this status belong to the story. */
   expectRefusal(status: number, times = 1): void {
     this.#refusals.set(status, (this.#refusals.get(status) ?? 0) + times);
+  }
+
+  /** The story takes a browser off the network. */
+  expectOutage(): void {
+    this.#outage = true;
   }
 
   verdict(): void {

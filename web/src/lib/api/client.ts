@@ -15,6 +15,11 @@ export class Problem extends Error {
     super(body.detail ?? body.title ?? plain(status));
   }
 
+  /** Nothing was answered: whether the server heard of it, nobody knows. */
+  get isUnreachable(): boolean {
+    return this.status === 0;
+  }
+
   /** What is wrong with which field, each as the end of a sentence: "must be given". */
   get fields(): Record<string, string> {
     return (this.body.fields as Record<string, string> | undefined) ?? {};
@@ -51,14 +56,24 @@ export function signinPath(from: URL): string {
   return here === '/' ? '/signin' : `/signin?next=${encodeURIComponent(here)}`;
 }
 
-/** Reads for a page's `load`: a refusal becomes the error page, a lost session the sign-in page. */
+/** For about so many seconds a page that is open waits for a server that is out of reach. */
+const patience = 120;
+
+/**
+ * Reads for a page's `load`: a refusal becomes the error page, a lost session the sign-in page. While the server is out
+ * of reach, what is open stays on the screen, and is read as soon as that works again.
+ */
 export async function read<T>(fetch: Fetch, path: string): Promise<T> {
-  try {
-    return await (await ask(fetch, path)).json();
-  } catch (problem) {
-    if (!(problem instanceof Problem)) throw problem;
-    if (problem.status === 401) redirect(307, signinPath(new URL(location.href)));
-    error(problem.status || 503, problem.message);
+  for (let tries = 0; ; tries++) {
+    try {
+      return await (await ask(fetch, path)).json();
+    } catch (problem) {
+      if (!(problem instanceof Problem)) throw problem;
+      if (problem.status === 401) redirect(307, signinPath(new URL(location.href)));
+      const waits = problem.isUnreachable && document.querySelector('main') && tries < patience / 2;
+      if (!waits) error(problem.status || 503, problem.message);
+      await new Promise((again) => setTimeout(again, 2000));
+    }
   }
 }
 

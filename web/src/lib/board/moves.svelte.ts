@@ -94,15 +94,18 @@ export class Moves {
     await tick();
     cursor.follow(item.key, lane.id);
     let moved: Item | undefined;
+    let isLost = false;
     try {
       moved = await bring(item, asks, change);
       this.arrived = true;
       say(`${item.key} is in ${[columns[to]!.status.name, change && lane.name].filter(Boolean).join(', ')}.`);
     } catch (problem) {
       if (!(problem instanceof Problem)) throw problem;
+      isLost = problem.isUnreachable;
       this.#refuse(item, asks, change, problem);
     } finally {
-      await readUntil(moved, () => this.#ground().columns.flatMap(({ items }) => items));
+      // Once the server is back, the live stream has the board read again.
+      if (!isLost) await readUntil(moved, () => this.#ground().columns.flatMap(({ items }) => items));
       this.wish = null;
       await tick();
       cursor.follow(item.key, moved ? lane.id : spot.lane);

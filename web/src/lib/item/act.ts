@@ -79,7 +79,6 @@ export async function attempt(action: () => Promise<unknown>, done?: string): Pr
   try {
     await action();
     if (done) say(done);
-    return true;
   } catch (problem) {
     if (!(problem instanceof Problem)) throw problem;
     say(
@@ -87,10 +86,12 @@ export async function attempt(action: () => Promise<unknown>, done?: string): Pr
         ? 'Someone else changed this meanwhile. Here is what they made of it.'
         : problem.message,
     );
+    // Once the server is back, the live stream has the page read again.
+    if (!problem.isUnreachable) await invalidateAll();
     return false;
-  } finally {
-    await invalidateAll();
   }
+  await invalidateAll();
+  return true;
 }
 
 export const restoreItem = (key: string) => send('POST', `/items/${key}/restoration`, {});

@@ -1,3 +1,4 @@
+import { redirect } from '@sveltejs/kit';
 import { goto } from '$app/navigation';
 import { page } from '$app/state';
 
@@ -16,4 +17,9 @@ export function addressWith(values: Values): string {
 /** Puts state into the address, without a new entry in the history. */
 export function keep(values: Values): Promise<void> {
   return goto(addressWith(values), { replaceState: true, keepFocus: true, noScroll: true });
+}
+
+/** What an address names can belong to another project than it says: then its own address is the right one. */
+export function stayIn(found: { project: string }, project: string, place: string): void {
+  if (found.project !== project) redirect(307, `/${found.project}/${place}`);
 }

@@ -1,9 +1,12 @@
 import { read } from '$lib/api/client';
 import type { Checkpoint } from '$lib/api/types';
+import { stayIn } from '$lib/ui/address';
 import type { PageLoad } from './$types';
 
-export const load: PageLoad = async ({ fetch, params: { id }, depends, parent }) => {
+export const load: PageLoad = async ({ fetch, params: { project, id }, depends, parent }) => {
   await parent();
   depends(`live:checkpoint:${id}`);
-  return { checkpoint: await read<Checkpoint>(fetch, `/checkpoints/${id}`) };
+  const checkpoint = await read<Checkpoint>(fetch, `/checkpoints/${id}`);
+  stayIn(checkpoint, project, `checkpoints/${id}`);
+  return { checkpoint };
 };

@@ -1,6 +1,7 @@
 import { query, read } from '$lib/api/client';
 import type { Item, ItemLine, Member, Page, Sitting, Team } from '$lib/api/types';
 import { openRound } from '$lib/estimate/words';
+import { stayIn } from '$lib/ui/address';
 import type { PageLoad } from './$types';
 
 export const load: PageLoad = async ({ fetch, params, depends, parent }) => {
@@ -9,6 +10,7 @@ export const load: PageLoad = async ({ fetch, params, depends, parent }) => {
   const project = `/projects/${params.project}`;
   const all = <T>(path: string) => read<Page<T>>(fetch, path);
   const sitting = await read<Sitting>(fetch, `/estimates/${params.id}`);
+  stayIn(sitting, params.project, `estimates/${params.id}`);
   const open = openRound(sitting);
   const chooses = !open && sitting.can.open === true;
   if (chooses) depends(`live:backlog:${params.project}`);

@@ -4,6 +4,7 @@ import { zoomOf } from '$lib/chart/zoom';
 import { activityOf } from '$lib/home/activity';
 import { promotionOf } from '$lib/review/standing';
 import { allColumns, shownColumns } from '$lib/run/columns';
+import { stayIn } from '$lib/ui/address';
 import type { PageLoad } from './$types';
 
 const charts = 8;
@@ -18,6 +19,7 @@ export const load: PageLoad = async ({ fetch, params, url, depends, parent }) =>
   const filter = { q: get('q'), status: get('status'), deleted: get('deleted'), sort: get('sort') };
 
   const experiment = await read<Experiment>(fetch, base);
+  stayIn(experiment, params.project, `experiments/${params.id}`);
   const latest = promotionOf(fetch, experiment);
   const [runs, members, promotion, events] = await Promise.all([
     readUpTo<Run, Runs>(fetch, `${base}/runs${query(filter)}`, Number(get('show')) || 100, 1000),

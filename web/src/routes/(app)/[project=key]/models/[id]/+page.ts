@@ -1,5 +1,6 @@
 import { read } from '$lib/api/client';
 import type { RegisteredModelDetail } from '$lib/api/types';
+import { stayIn } from '$lib/ui/address';
 import type { PageLoad } from './$types';
 
 export const load: PageLoad = async ({ fetch, params, url, depends, parent }) => {
@@ -9,6 +10,7 @@ export const load: PageLoad = async ({ fetch, params, url, depends, parent }) =>
   const show = Number(url.searchParams.get('show')) || 100;
   const path = `/models/${params.id}?limit=100`;
   const model = await read<RegisteredModelDetail>(fetch, path);
+  stayIn(model, params.project, `models/${params.id}`);
   const { versions } = model;
   while (versions.next && versions.items.length < show) {
     const cursor = encodeURIComponent(versions.next);

@@ -1,12 +1,14 @@
 import { read } from '$lib/api/client';
 import type { Experiment, Member } from '$lib/api/types';
 import { requestOf } from '$lib/review/standing';
+import { stayIn } from '$lib/ui/address';
 import type { PageLoad } from './$types';
 
 export const load: PageLoad = async ({ fetch, params, depends, parent }) => {
   await parent();
   depends(`live:experiment:${params.id}`);
   const experiment = await read<Experiment>(fetch, `/experiments/${params.id}`);
+  stayIn(experiment, params.project, `reviews/${params.id}`);
   const [request, members] = await Promise.all([
     requestOf(fetch, experiment),
     read<{ items: Member[] }>(fetch, `/projects/${params.project}/members`),

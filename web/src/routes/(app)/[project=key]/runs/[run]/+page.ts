@@ -2,6 +2,7 @@ import { query, read } from '$lib/api/client';
 import { zoomOf } from '$lib/chart/zoom';
 import type { ArtifactFile, Experiment, Run, Series } from '$lib/api/types';
 import { promotionOf } from '$lib/review/standing';
+import { stayIn } from '$lib/ui/address';
 import type { PageLoad } from './$types';
 
 const charts = 24;
@@ -10,6 +11,7 @@ export const load: PageLoad = async ({ fetch, params, url, depends, parent }) =>
   await parent();
   depends(`live:run:${params.run}`);
   const run = await read<Run>(fetch, `/runs/${params.run}`);
+  stayIn(run, params.project, `runs/${params.run}`);
   const zoom = zoomOf((name) => url.searchParams.get(name));
   const names = Object.keys(run.metrics).slice(0, charts);
   const experiment = await read<Experiment>(fetch, `/experiments/${run.experiment}`);

@@ -1,6 +1,7 @@
 import { read, readUpTo } from '$lib/api/client';
 import type { Board, CheckpointLine, ItemLine, Member, Page, Sprint, SprintLine } from '$lib/api/types';
 import { itemsPath } from '$lib/item/list';
+import { stayIn } from '$lib/ui/address';
 import type { PageLoad } from './$types';
 
 /** So many items of the backlog are offered to a sprint that is being planned. */
@@ -28,6 +29,7 @@ export const load: PageLoad = async ({ fetch, params: { project, id }, url, depe
     read<Page<Member>>(fetch, `/projects/${project}/members`),
     read<Page<CheckpointLine>>(fetch, `/projects/${project}/checkpoints`),
   ]);
+  stayIn(sprint, project, `sprints/${id}`);
   return {
     sprint,
     next: sprints.items.filter((other) => other.id !== sprint.id && other.state !== 'closed'),
