@@ -27,7 +27,7 @@ pub use actor::{Actor, Right, Role, Scope, may, refusal, require, standing};
 pub use can::Can;
 pub use entrance::{again, mark};
 pub use member::Duty;
-pub use once::once;
+pub use once::{answered, once};
 pub use project::Project;
 pub use user::Person;
 

@@ -1,3 +1,5 @@
+use std::ops::ControlFlow::{Break, Continue};
+
 use axum::extract::State;
 use base::{CheckpointId, Page, Result};
 use db::Tx;
@@ -6,7 +8,7 @@ use people::{
     door::{
         Answer, App, Body, Caller, Door, IdempotencyKey, Path, Policy, created, delete, get, no_content, ok, post, put,
     },
-    once, project,
+    answered, once, project,
 };
 
 use super::{Checkpoint, Line, New, NewDecision, Shown, find, show};
@@ -68,10 +70,22 @@ async fn make(
     Path(key): Path<String>,
     Body(new): Body<New>,
 ) -> Answer<serde_json::Value> {
+    let (by, to, wanted, repeated) = (caller.clone(), key.clone(), new.clone(), again.clone());
+    let read = move |tx: &mut Tx| {
+        let may = |tx: &mut Tx| project::by_key(tx, &by, &to).map(drop);
+        Ok(match answered(tx, &by, &repeated, may)? {
+            Some(answer) => Break(answer),
+            None => Continue(super::draft(tx, &by, &to, &wanted)?),
+        })
+    };
+    let draft = match app.db.read(read).await? {
+        Break(answer) => return Ok(created(answer)),
+        Continue(draft) => draft,
+    };
     let write = move |tx: &mut Tx| {
         let may = |tx: &mut Tx| project::by_key(tx, &caller, &key).map(drop);
         once(tx, &caller, &again, may, |tx| {
-            let checkpoint = super::create(tx, &caller, &key, &new)?;
+            let checkpoint = super::create(tx, &caller, &key, &new, &draft)?;
             show(tx, &caller, &checkpoint)
         })
     };
@@ -100,7 +114,9 @@ async fn act(
 }
 
 async fn rebuild(State(app): State<App>, caller: Caller, Path(id): Path<CheckpointId>) -> Answer<Shown> {
-    act(&app, caller, move |tx, actor| super::rebuild(tx, actor, id)).await
+    let by = caller.clone();
+    let pack = app.db.read(move |tx| super::draft_pack(tx, &by, id)).await?;
+    act(&app, caller, move |tx, actor| super::rebuild(tx, actor, id, &pack)).await
 }
 
 async fn decide(

@@ -18,7 +18,7 @@ mod tests;
 mod told;
 
 use base::{
-    BacklogId, CheckpointId, Day, ItemId, Kind, Result, SprintId, StatusId, Time, UserId,
+    BacklogId, CheckpointId, Day, ItemId, Kind, ProjectId, Result, SprintId, StatusId, Time, UserId,
     refuse::{conflict, forbidden, internal, invalid, not_found},
     text, words,
 };
@@ -135,13 +135,24 @@ pub fn find(tx: &mut Tx, actor: &Actor, right: Right, id: CheckpointId) -> Resul
     Ok((checkpoint, backlog))
 }
 
-/// Makes a checkpoint with its pack.
-pub fn create(tx: &mut Tx, actor: &Actor, key: &str, new: &New) -> Result<Checkpoint> {
-    let backlog = backlog::open(tx, actor, Right::Plan, key)?;
-    let now = tx.now();
-    let today = Day::of(now);
+/// A checkpoint as it would be made now. Its pack reads the runs of up to a hundred questions, so it is built in
+/// a read, which nobody who writes has to wait for; [`create`] stores it a moment later.
+#[derive(Clone, Debug)]
+pub struct Draft {
+    title: String,
+    first_day: Day,
+    last_day: Day,
+    price: Option<Price>,
+    /// With the backlog that it tells of; none while the project has no items.
+    pack: Option<(BacklogId, Pack)>,
+}
+
+pub fn draft(tx: &mut Tx, actor: &Actor, key: &str, new: &New) -> Result<Draft> {
+    let (project, backlog) = backlog::find(tx, actor, Right::Plan, key)?;
+    let today = Day::of(tx.now());
     let last_day = new.last_day.clone().unwrap_or_else(|| today.clone());
-    let first_day = match (&new.first_day, store::latest(tx, backlog.id)?) {
+    let before = backlog.as_ref().map(|backlog| store::latest(tx, backlog.id)).transpose()?.flatten();
+    let first_day = match (&new.first_day, before) {
         (Some(day), _) => day.clone(),
         (None, Some(before)) if before <= last_day => {
             before.max(Day::of(last_day.begins().plus_days(1 - LONGEST as i64)))
@@ -153,19 +164,39 @@ pub fn create(tx: &mut Tx, actor: &Actor, key: &str, new: &New) -> Result<Checkp
         Some(title) => text::line("title", title, LONGEST_TITLE)?,
         None => format!("Checkpoint {last_day}"),
     };
-    let asked = asked(tx, actor, &backlog, new.asked.as_deref())?;
+    asked(tx, actor, &project.id, new.asked.as_deref())?;
     let price = checked_price(new)?;
+    let pack = match &backlog {
+        Some(backlog) => {
+            let sprint = new.sprint.map(|sprint| pack::sprint_of(tx, actor, backlog, sprint)).transpose()?;
+            Some((backlog.id, pack::build(tx, backlog, &first_day, &last_day, sprint, price.as_ref())?))
+        }
+        None => None,
+    };
+    Ok(Draft { title, first_day, last_day, price, pack })
+}
+
+/// Makes a checkpoint of the draft, if the actor may still plan, and those who are asked and the sprint are still
+/// there. What became of the items since is left out, as what happens later always is.
+pub fn create(tx: &mut Tx, actor: &Actor, key: &str, new: &New, draft: &Draft) -> Result<Checkpoint> {
+    let backlog = backlog::open(tx, actor, Right::Plan, key)?;
+    let asked = asked(tx, actor, &backlog.project.id, new.asked.as_deref())?;
     let sprint = new.sprint.map(|sprint| pack::sprint_of(tx, actor, &backlog, sprint)).transpose()?;
+    let Draft { title, first_day, last_day, price, pack } = draft.clone();
+    let pack = match pack {
+        Some((of, pack)) if of == backlog.id => pack,
+        _ => pack::build(tx, &backlog, &first_day, &last_day, sprint, price.as_ref())?,
+    };
     let checkpoint = Checkpoint {
         id: CheckpointId(0),
         backlog: backlog.id,
         title,
-        pack: pack::build(tx, &backlog, &first_day, &last_day, sprint, price.as_ref())?,
+        pack,
         first_day,
         last_day,
         sprint: new.sprint,
         price,
-        created_at: now,
+        created_at: tx.now(),
         created_by: actor.user.clone(),
         closed: None,
     };
@@ -194,8 +225,7 @@ fn check_days(first: &Day, last: &Day, today: &Day) -> Result<()> {
 }
 
 /// People of the project, each once.
-fn asked(tx: &mut Tx, actor: &Actor, backlog: &Backlog, wanted: Option<&[String]>) -> Result<Vec<UserId>> {
-    let project = &backlog.project.id;
+fn asked(tx: &mut Tx, actor: &Actor, project: &ProjectId, wanted: Option<&[String]>) -> Result<Vec<UserId>> {
     let Some(wanted) = wanted else {
         let owners: Vec<UserId> =
             member::holders(tx, project, Duty::ProductOwner)?.into_iter().map(|person| person.id).collect();
@@ -237,19 +267,33 @@ fn checked_price(new: &New) -> Result<Option<Price>> {
     Ok(Some(Price { amount, currency: text::key("currency", currency, LONGEST_CURRENCY)? }))
 }
 
-/// Builds the pack anew from what is known now, until something was decided on it.
-pub fn rebuild(tx: &mut Tx, actor: &Actor, id: CheckpointId) -> Result<Checkpoint> {
-    let (before, backlog) = find(tx, actor, Right::Plan, id)?;
-    check_undecided(tx, &before, "Make another checkpoint to show what is known now.")?;
-    let sprint = match before.sprint.map(|sprint| pack::sprint_of(tx, actor, &backlog, sprint)).transpose() {
+/// The pack as it would be built now. As [`draft`], it only reads.
+pub fn draft_pack(tx: &mut Tx, actor: &Actor, id: CheckpointId) -> Result<Pack> {
+    let (checkpoint, backlog) = find_undecided(tx, actor, id)?;
+    let sprint = match checkpoint.sprint.map(|sprint| pack::sprint_of(tx, actor, &backlog, sprint)).transpose() {
         Err(gone) if gone.is(Kind::Invalid) => None,
         found => found?,
     };
-    let pack = pack::build(tx, &backlog, &before.first_day, &before.last_day, sprint, before.price.as_ref())?;
-    let checkpoint = Checkpoint { pack, ..before };
+    let Checkpoint { first_day, last_day, price, .. } = &checkpoint;
+    pack::build(tx, &backlog, first_day, last_day, sprint, price.as_ref())
+}
+
+/// Shows what is known now, as long as nothing was decided. Of two who do so at once the later pack stays.
+pub fn rebuild(tx: &mut Tx, actor: &Actor, id: CheckpointId, pack: &Pack) -> Result<Checkpoint> {
+    let (before, backlog) = find_undecided(tx, actor, id)?;
+    if before.pack.built_at > pack.built_at {
+        return Ok(before);
+    }
+    let checkpoint = Checkpoint { pack: pack.clone(), ..before };
     store::set_pack(tx, &checkpoint)?;
     emit(tx, actor, &checkpoint, &backlog, "checkpoint.rebuilt", json!({ "questions": keys(&checkpoint) }))?;
     Ok(checkpoint)
+}
+
+fn find_undecided(tx: &mut Tx, actor: &Actor, id: CheckpointId) -> Result<(Checkpoint, Backlog)> {
+    let (checkpoint, backlog) = find(tx, actor, Right::Plan, id)?;
+    check_undecided(tx, &checkpoint, "Make another checkpoint to show what is known now.")?;
+    Ok((checkpoint, backlog))
 }
 
 /// Deletes a checkpoint on which nothing was decided.

@@ -1,6 +1,6 @@
 //! The evidence pack: what was asked in these days, what is known, what it took, and what can be done next, in
-//! plain words. It is built in one go from a fixed number of reads, however many questions there are, and
-//! then frozen.
+//! plain words. It is built in one go from a fixed number of reads, however many questions there are, before the
+//! transaction that stores it, and then frozen.
 
 use std::collections::HashMap;
 

@@ -22,15 +22,29 @@ pub fn once<T: Serialize>(
     may: impl FnOnce(&mut Tx) -> Result<()>,
     make: impl FnOnce(&mut Tx) -> Result<T>,
 ) -> Result<Value> {
-    let Some(asked) = &key.0 else { return serde_json::to_value(make(tx)?).map_err(internal) };
-    if let Some((request, body)) = store::find(tx, &actor.user, &asked.key)? {
-        if request != asked.digest {
-            return Err(conflict("This Idempotency-Key belongs to another request. Use a new key for a new request."));
-        }
-        may(tx)?;
-        return serde_json::from_str(&body).map_err(internal);
+    if let Some(answer) = answered(tx, actor, key, may)? {
+        return Ok(answer);
     }
     let answer = serde_json::to_value(make(tx)?).map_err(internal)?;
-    store::keep(tx, &actor.user, &asked.key, &asked.digest, &answer.to_string())?;
+    if let Some(asked) = &key.0 {
+        store::keep(tx, &actor.user, &asked.key, &asked.digest, &answer.to_string())?;
+    }
     Ok(answer)
+}
+
+/// What was answered under the caller's key before, if anything: for what reads much before it is written
+/// with [`once`].
+pub fn answered(
+    tx: &mut Tx,
+    actor: &Actor,
+    key: &IdempotencyKey,
+    may: impl FnOnce(&mut Tx) -> Result<()>,
+) -> Result<Option<Value>> {
+    let Some(asked) = &key.0 else { return Ok(None) };
+    let Some((request, body)) = store::find(tx, &actor.user, &asked.key)? else { return Ok(None) };
+    if request != asked.digest {
+        return Err(conflict("This Idempotency-Key belongs to another request. Use a new key for a new request."));
+    }
+    may(tx)?;
+    serde_json::from_str(&body).map(Some).map_err(internal)
 }

@@ -1,6 +1,7 @@
 //! Stories about checkpoints, told on each engine.
 
 mod decisions;
+mod moments;
 mod refusals;
 
 use base::{ExperimentId, Time};
