@@ -51,6 +51,7 @@ const ALL: &[(&str, &str)] = &[
     ("0030_half", include_str!("../../../migrations/0030_half.sql")),
     ("0031_mine", include_str!("../../../migrations/0031_mine.sql")),
     ("0032_ledger", include_str!("../../../migrations/0032_ledger.sql")),
+    ("0033_counted", include_str!("../../../migrations/0033_counted.sql")),
 ];
 
 const BOOKKEEPING: &str = "CREATE TABLE IF NOT EXISTS migration (number BIGINT PRIMARY KEY, name TEXT NOT NULL, digest TEXT NOT NULL, at BIGINT NOT NULL)";

@@ -1,15 +1,18 @@
 use std::ops::ControlFlow::{Break, Continue};
 
 use axum::extract::State;
-use base::{CheckpointId, Page, Result};
+use base::{CheckpointId, Limit, Page, Result};
 use db::Tx;
 use people::{
     Actor, Right,
     door::{
-        Answer, App, Body, Caller, Door, IdempotencyKey, Path, Policy, created, delete, get, no_content, ok, post, put,
+        Answer, App, Body, Caller, Door, IdempotencyKey, Path, Policy, Query, created, delete, get, no_content, ok, post,
+        put,
     },
     answered, once, project,
 };
+use schemars::JsonSchema;
+use serde::Deserialize;
 
 use super::{Checkpoint, Line, New, NewDecision, Shown, find, show};
 
@@ -59,8 +62,23 @@ pub fn routes(door: Door) -> Door {
     )
 }
 
-async fn index(State(app): State<App>, caller: Caller, Path(key): Path<String>) -> Answer<Page<Line>> {
-    Ok(ok(Page::whole(app.db.read(move |tx| super::list(tx, &caller, &key)).await?)))
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "CheckpointQuery")]
+struct Part {
+    cursor: Option<String>,
+    /// 1 to 100; 50 when absent.
+    limit: Option<i64>,
+}
+
+async fn index(
+    State(app): State<App>,
+    caller: Caller,
+    Path(key): Path<String>,
+    Query(part): Query<Part>,
+) -> Answer<Page<Line>> {
+    let limit = Limit::new(part.limit, 50, 100)?;
+    Ok(ok(app.db.read(move |tx| super::list(tx, &caller, &key, part.cursor.as_deref(), limit)).await?))
 }
 
 async fn make(

@@ -139,6 +139,13 @@ pub struct Finished {
     pub done_at: Time,
 }
 
+impl Pack {
+    /// How many questions had an answer.
+    pub(super) fn answered(&self) -> i64 {
+        self.questions.iter().filter(|question| question.outcome != Outcome::Open).count() as i64
+    }
+}
+
 const MOST_QUESTIONS: usize = 100;
 /// Of what was finished no more are named.
 pub(super) const MOST_FINISHED: i64 = 200;

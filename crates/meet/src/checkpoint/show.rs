@@ -1,6 +1,6 @@
 //! A checkpoint as pages show it.
 
-use base::{CheckpointId, Day, Result, Time};
+use base::{CheckpointId, Cursor, Day, Limit, Page, Result, Time};
 use db::Tx;
 use people::{Actor, Can, Person, Right};
 use plan::{
@@ -10,9 +10,7 @@ use plan::{
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{
-    Checkpoint, Choice, Decision, Pack, check_asked, check_open, check_undecided, pack::Outcome, people_asked, store,
-};
+use super::{Checkpoint, Choice, Decision, Pack, check_asked, check_open, check_undecided, people_asked, store};
 
 /// A checkpoint in a list.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -27,9 +25,9 @@ pub struct Line {
     /// Who is asked to decide, by name.
     pub asked: Vec<Person>,
     /// How many it shows.
-    pub questions: usize,
+    pub questions: i64,
     /// How many of them had an answer when it was shown.
-    pub answered: usize,
+    pub answered: i64,
     pub decided: i64,
 }
 
@@ -73,32 +71,20 @@ pub struct DecisionShown {
 }
 
 /// The project's checkpoints, the latest first.
-pub fn list(tx: &mut Tx, actor: &Actor, key: &str) -> Result<Vec<Line>> {
+pub fn list(tx: &mut Tx, actor: &Actor, key: &str, cursor: Option<&str>, limit: Limit) -> Result<Page<Line>> {
     let (_, backlog) = backlog::find(tx, actor, Right::Read, key)?;
-    let Some(backlog) = backlog else { return Ok(Vec::new()) };
+    let after = cursor.map(Cursor::read::<store::Place>).transpose()?;
+    let Some(backlog) = backlog else { return Ok(Page::whole(Vec::new())) };
+    let found = store::lines(tx, backlog.id, after, limit)?;
+    let mut page = Page::cut(found, limit, |line| (line.created_at.ms(), line.id.0));
+    let mut asked = store::all_asked(tx, &page.items)?;
     let mut faces = Faces::default();
-    let mut asked = store::all_asked(tx, backlog.id)?;
-    let decided = store::decided(tx, backlog.id)?;
-    let mut lines = Vec::new();
-    for checkpoint in store::all(tx, backlog.id)? {
-        let users = asked.remove(&checkpoint.id).unwrap_or_default();
-        let mut asked = users.iter().map(|user| faces.of(tx, user)).collect::<Result<Vec<_>>>()?;
-        asked.sort_by(|one, other| one.name.cmp(&other.name));
-        let questions = &checkpoint.pack.questions;
-        lines.push(Line {
-            id: checkpoint.id,
-            asked,
-            questions: questions.len(),
-            answered: questions.iter().filter(|question| question.outcome != Outcome::Open).count(),
-            decided: decided.get(&checkpoint.id).copied().unwrap_or(0),
-            title: checkpoint.title,
-            first_day: checkpoint.first_day,
-            last_day: checkpoint.last_day,
-            created_at: checkpoint.created_at,
-            closed_at: checkpoint.closed.map(|(at, _)| at),
-        });
+    for line in &mut page.items {
+        let users = asked.remove(&line.id).unwrap_or_default();
+        line.asked = users.iter().map(|user| faces.of(tx, user)).collect::<Result<Vec<_>>>()?;
+        line.asked.sort_by(|one, other| one.name.cmp(&other.name));
     }
-    Ok(lines)
+    Ok(page)
 }
 
 /// The caller has checked that the actor may look.

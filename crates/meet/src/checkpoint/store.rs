@@ -1,10 +1,10 @@
 use std::collections::HashMap;
 
-use base::{BacklogId, CheckpointId, Day, ItemId, Result, UserId};
-use db::{Row, Tx, params};
+use base::{BacklogId, CheckpointId, Day, ItemId, Limit, Result, UserId};
+use db::{Query, Row, Tx, params};
 use serde_json::json;
 
-use super::{Checkpoint, Choice, Decision, Price, stored_pack};
+use super::{Checkpoint, Choice, Decision, Line, Price, stored_pack};
 
 const CHECKPOINTS: &str = "SELECT id, backlog, title, first_day, last_day, sprint, price, currency, created_at,
     created_by, pack, closed_at, closed_by FROM checkpoint";
@@ -35,10 +35,36 @@ pub fn get(tx: &mut Tx, id: CheckpointId) -> Result<Option<Checkpoint>> {
     tx.first(&format!("{CHECKPOINTS} WHERE id = $1"), params![id], read)
 }
 
-/// The latest first: as many as a page shows.
-pub fn all(tx: &mut Tx, backlog: BacklogId) -> Result<Vec<Checkpoint>> {
-    let sql = format!("{CHECKPOINTS} WHERE backlog = $1 ORDER BY created_at DESC, id DESC LIMIT 100");
-    tx.all(&sql, params![backlog], read)
+/// Where a page of the list begins: after the checkpoint that was made then.
+pub type Place = (i64, i64);
+
+/// The latest first, without who is asked; packs are not read.
+pub fn lines(tx: &mut Tx, backlog: BacklogId, after: Option<Place>, limit: Limit) -> Result<Vec<Line>> {
+    let mut query = Query::new(
+        "SELECT id, title, first_day, last_day, created_at, closed_at, questions, answered, (
+             SELECT COUNT(*) FROM checkpoint_decision d WHERE d.checkpoint = c.id AND d.replaced_at IS NULL)
+         FROM checkpoint c WHERE backlog = ",
+    );
+    query.bind(backlog);
+    if let Some((at, id)) = after {
+        query.push(" AND (created_at < ").bind(at).push(" OR (created_at = ").bind(at);
+        query.push(" AND id < ").bind(id).push("))");
+    }
+    query.push(" ORDER BY created_at DESC, id DESC LIMIT ").bind(limit.plus_one());
+    tx.all_q(&query, |row| {
+        Ok(Line {
+            id: row.get(0)?,
+            title: row.get(1)?,
+            first_day: row.get(2)?,
+            last_day: row.get(3)?,
+            created_at: row.get(4)?,
+            closed_at: row.get(5)?,
+            asked: Vec::new(),
+            questions: row.get(6)?,
+            answered: row.get(7)?,
+            decided: row.get(8)?,
+        })
+    })
 }
 
 /// Until which day the latest one told.
@@ -49,8 +75,8 @@ pub fn latest(tx: &mut Tx, backlog: BacklogId) -> Result<Option<Day>> {
 
 pub fn add(tx: &mut Tx, new: &Checkpoint) -> Result<CheckpointId> {
     let sql = "INSERT INTO checkpoint (backlog, title, first_day, last_day, sprint, price, currency, created_at,
-                   created_by, pack)
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id";
+                   created_by, pack, questions, answered)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) RETURNING id";
     let values = params![
         new.backlog,
         &new.title,
@@ -62,12 +88,16 @@ pub fn add(tx: &mut Tx, new: &Checkpoint) -> Result<CheckpointId> {
         new.created_at,
         &new.created_by,
         json!(new.pack),
+        new.pack.questions.len() as i64,
+        new.pack.answered(),
     ];
     tx.one(sql, values, |row| row.get(0))
 }
 
 pub fn set_pack(tx: &mut Tx, checkpoint: &Checkpoint) -> Result<()> {
-    tx.run("UPDATE checkpoint SET pack = $1 WHERE id = $2", params![json!(checkpoint.pack), checkpoint.id]).map(drop)
+    let Checkpoint { id, pack, .. } = checkpoint;
+    let sql = "UPDATE checkpoint SET pack = $1, questions = $2, answered = $3 WHERE id = $4";
+    tx.run(sql, params![json!(pack), pack.questions.len() as i64, pack.answered(), *id]).map(drop)
 }
 
 pub fn close(tx: &mut Tx, checkpoint: &Checkpoint) -> Result<()> {
@@ -94,12 +124,12 @@ pub fn asked(tx: &mut Tx, id: CheckpointId) -> Result<Vec<UserId>> {
     tx.all(sql, params![id], |row| row.get(0))
 }
 
-/// Of every checkpoint of the backlog.
-pub fn all_asked(tx: &mut Tx, backlog: BacklogId) -> Result<HashMap<CheckpointId, Vec<UserId>>> {
-    let sql = "SELECT d.checkpoint, d.user_id FROM checkpoint c JOIN checkpoint_decider d ON d.checkpoint = c.id
-               WHERE c.backlog = $1 ORDER BY d.user_id";
+/// Who is asked at each of these.
+pub fn all_asked(tx: &mut Tx, lines: &[Line]) -> Result<HashMap<CheckpointId, Vec<UserId>>> {
+    let mut query = Query::new("SELECT checkpoint, user_id FROM checkpoint_decider WHERE checkpoint IN (");
+    query.bind_all(lines.iter().map(|line| line.id)).push(") ORDER BY user_id");
     let mut all: HashMap<CheckpointId, Vec<UserId>> = HashMap::new();
-    for (id, user) in tx.all(sql, params![backlog], |row| Ok((row.get(0)?, row.get(1)?)))? {
+    for (id, user) in tx.all_q(&query, |row| Ok((row.get(0)?, row.get(1)?)))? {
         all.entry(id).or_default().push(user);
     }
     Ok(all)
@@ -135,13 +165,6 @@ pub fn standing(tx: &mut Tx, id: CheckpointId, item: ItemId) -> Result<Option<De
     tx.first(&sql, params![id, item], decision)
 }
 
-/// How many questions of each checkpoint of the backlog are decided.
-pub fn decided(tx: &mut Tx, backlog: BacklogId) -> Result<HashMap<CheckpointId, i64>> {
-    let sql = "SELECT d.checkpoint, COUNT(*) FROM checkpoint c JOIN checkpoint_decision d ON d.checkpoint = c.id
-               WHERE c.backlog = $1 AND d.replaced_at IS NULL GROUP BY d.checkpoint";
-    Ok(tx.all(sql, params![backlog], |row| Ok((row.get(0)?, row.get(1)?)))?.into_iter().collect())
-}
-
 pub fn replace(tx: &mut Tx, decision: i64) -> Result<()> {
     let now = tx.now();
     tx.run("UPDATE checkpoint_decision SET replaced_at = $1 WHERE id = $2", params![now, decision]).map(drop)
@@ -153,4 +176,43 @@ pub fn add_decision(tx: &mut Tx, id: CheckpointId, new: &Decision) -> Result<()>
                VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
     let values = params![id, new.item, new.choice.as_str(), &new.reason, &new.by, new.at, from, to];
     tx.run(sql, values).map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use people::testing::each_world;
+
+    use super::*;
+    use crate::checkpoint::{New, create, draft, tests::one_of_each};
+
+    /// The migration, on rows as they were before it: what it counts is what is counted when a pack is stored.
+    #[test]
+    fn what_was_made_before_is_counted_in_its_pack() {
+        each_world(|world| {
+            one_of_each(world);
+            let sam = world.actor("Sam");
+            let made = move |tx: &mut Tx| {
+                let new = New::default();
+                let draft = draft(tx, &sam, "CHURN", &new)?;
+                create(tx, &sam, "CHURN", &new, &draft)
+            };
+            let made = world.db.write_blocking(made).unwrap();
+            let read = move |tx: &mut Tx| {
+                let line = lines(tx, made.backlog, None, Limit(1))?.remove(0);
+                Ok((line.questions, line.answered))
+            };
+            let counted = world.db.read_blocking(read).unwrap();
+            assert_eq!(counted, (4, 2));
+            let anew = |tx: &mut Tx| {
+                tx.run("UPDATE checkpoint SET questions = 0, answered = 0", &[])?;
+                let migration = include_str!("../../../../migrations/0033_counted.sql");
+                for statement in migration.split(';').map(str::trim).filter(|text| text.starts_with("UPDATE")) {
+                    tx.run(statement, &[])?;
+                }
+                Ok(())
+            };
+            world.db.write_blocking(anew).unwrap();
+            assert_eq!(world.db.read_blocking(read).unwrap(), counted);
+        });
+    }
 }

@@ -93,6 +93,19 @@ fn ran(world: &World, id: ExperimentId, name: &str, values: &[(&str, f64)], on_d
     world.db.write_blocking(log).unwrap();
 }
 
+/// A hypothesis that holds and one that is open, a spike that is answered and one that is not; their titles say
+/// what a pack says, in its own words.
+pub(super) fn one_of_each(world: &World) {
+    let dana = signed_in(world, "Dana");
+    let id = hypothesis(&dana, r#""outcome":"open""#, r#"It says "outcome": "open"."#);
+    ran(world, id, "good", &[("recall", 0.80), ("precision", 0.95)], true, Status::Finished);
+    hypothesis(&dana, "outcome", r#"","outcome":"yes"#);
+    spike(&dana, "outcome");
+    spike(&dana, "Do the missed ones share a device?");
+    let answer = json!({ "answer": "unknown", "finding": r#""outcome": "#});
+    done(dana.put("/api/v1/items/CHURN-3/spike/answer", answer));
+}
+
 fn made(client: &Client, new: Value) -> (String, Value) {
     let made = done(client.post(CHECKPOINTS, new));
     (format!("/api/v1/checkpoints/{}", made["id"]), made)
@@ -180,6 +193,50 @@ fn a_stakeholder_reads_what_is_known_in_plain_words() {
         let terms: Vec<&str> =
             pack["glossary"].as_array().unwrap().iter().map(|term| term["term"].as_str().unwrap()).collect();
         assert_eq!(terms, ["hypothesis", "precision", "recall", "run", "spike"]);
+    });
+}
+
+#[test]
+fn the_list_is_read_page_by_page() {
+    each_world(|world| {
+        let [sam, mara] = ["Sam", "Mara"].map(|name| signed_in(world, name));
+        assert_eq!(done(mara.get(CHECKPOINTS)), json!({ "items": [], "next": null }));
+        hypothesis(&sam, "Device graphs", "Device graphs find more fraud.");
+        let mut paths = Vec::new();
+        for week in 1..=5 {
+            let title = format!("Week {week}");
+            paths.push(made(&sam, json!({ "title": title, "asked": ["omar@slipway.test", "me"] })).0);
+            // Two were made at the same moment.
+            if week != 3 {
+                world.db.days_pass(1);
+            }
+        }
+        let omar = signed_in(world, "Omar");
+        done(omar.put(&format!("{}/decisions/CHURN-1", paths[3]), json!({ "choice": "continue" })));
+        done(omar.put(&format!("{}/decisions/CHURN-1", paths[3]), json!({ "choice": "continue", "reason": "Good" })));
+        let page = |cursor: &Value| {
+            let cursor = cursor.as_str().map(|cursor| format!("&cursor={cursor}")).unwrap_or_default();
+            let page = done(mara.get(&format!("{CHECKPOINTS}?limit=2{cursor}")));
+            let titles: Vec<String> =
+                page["items"].as_array().unwrap().iter().map(|line| line["title"].as_str().unwrap().into()).collect();
+            (titles, page["next"].clone(), page["items"][0].clone())
+        };
+        let (titles, next, _) = page(&Value::Null);
+        assert_eq!(titles, ["Week 5", "Week 4"]);
+        assert_eq!(sam.delete(&paths[4]).status, 204);
+        let (titles, next, _) = page(&next);
+        assert_eq!(titles, ["Week 3", "Week 2"], "what is deleted meanwhile moves nothing");
+        let (titles, next, _) = page(&next);
+        assert_eq!((titles, next), (vec!["Week 1".to_owned()], Value::Null));
+        let (_, _, line) = page(&Value::Null);
+        assert_eq!((&line["questions"], &line["answered"], &line["decided"]), (&json!(1), &json!(0), &json!(1)));
+        let asked: Vec<&str> =
+            line["asked"].as_array().unwrap().iter().map(|who| who["name"].as_str().unwrap()).collect();
+        assert_eq!(asked, ["Omar", "Sam"]);
+
+        let wrong = |query: &str| refused(mara.get(&format!("{CHECKPOINTS}?{query}")));
+        assert_eq!(wrong("limit=0"), (400, "limit: must be between 1 and 100".to_owned()));
+        assert_eq!(wrong("cursor=nothing").0, 400);
     });
 }
 
