@@ -51,12 +51,12 @@ const due = 14 * 86_400_000;
 
 /** Why an experiment sprint that runs needs a checkpoint: the last one was more than two weeks ago. */
 export function overdue(
-  checkpoints: Pick<CheckpointLine, 'created_at'>[],
+  latest: Pick<CheckpointLine, 'created_at'> | undefined,
   { mode, state, started_at }: Pick<SprintLine, 'mode' | 'state' | 'started_at'>,
   now = Date.now(),
 ): string | null {
   if (mode !== 'experiment' || state !== 'running') return null;
-  const last = checkpoints[0]?.created_at;
+  const last = latest?.created_at;
   const since = now - Date.parse(last ?? started_at ?? '');
   if (!(since > due)) return null;
   const days = count(Math.floor(since / 86_400_000), 'day');

@@ -1,5 +1,5 @@
 import { read, readUpTo } from '$lib/api/client';
-import type { Board, CheckpointLine, ItemLine, Member, Page, Sprint, SprintLine } from '$lib/api/types';
+import type { Board, ItemLine, Member, Page, Sprint, SprintLine } from '$lib/api/types';
 import { itemsPath } from '$lib/item/list';
 import { stayIn } from '$lib/ui/address';
 import type { PageLoad } from './$types';
@@ -9,16 +9,11 @@ const offered = 30;
 
 export const load: PageLoad = async ({ fetch, params: { project, id }, url, depends, parent }) => {
   await parent();
-  depends(
-    `live:sprint:${id}`,
-    `live:backlog:${project}`,
-    `live:members:${project}`,
-    `live:checkpoints:${project}`,
-  );
+  depends(`live:sprint:${id}`, `live:backlog:${project}`, `live:members:${project}`);
   const q = url.searchParams.get('q');
   const items = (filter: Record<string, string | null>, limit: number) =>
     readUpTo<ItemLine, Page<ItemLine>>(fetch, itemsPath(project, filter), limit, 500);
-  const [sprint, sprints, inside, waiting, begun, board, labels, members, checkpoints] = await Promise.all([
+  const [sprint, sprints, inside, waiting, begun, board, labels, members] = await Promise.all([
     read<Sprint>(fetch, `/sprints/${id}`),
     read<Page<SprintLine>>(fetch, `/projects/${project}/sprints`),
     items({ sprint: id }, 500),
@@ -27,7 +22,6 @@ export const load: PageLoad = async ({ fetch, params: { project, id }, url, depe
     read<Board>(fetch, `/projects/${project}/board`),
     read<Page<string>>(fetch, `/projects/${project}/labels`),
     read<Page<Member>>(fetch, `/projects/${project}/members`),
-    read<Page<CheckpointLine>>(fetch, `/projects/${project}/checkpoints`),
   ]);
   stayIn(sprint, project, `sprints/${id}`);
   return {
@@ -39,6 +33,5 @@ export const load: PageLoad = async ({ fetch, params: { project, id }, url, depe
     statuses: board.columns.map(({ status }) => status),
     labels: labels.items,
     members: members.items,
-    checkpoints: checkpoints.items,
   };
 };
