@@ -18,7 +18,11 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Checkpoint, Choice, Decision, check_asked, check_open, find, store, touch};
+use super::{
+    Checkpoint, Choice, Decision,
+    asked::{check_asked, may_decide},
+    check_open, find, store, touch,
+};
 
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -36,12 +40,12 @@ const LONGEST_REASON: usize = 2_000;
 pub fn decide(tx: &mut Tx, actor: &Actor, id: base::CheckpointId, key: &str, new: &NewDecision) -> Result<Checkpoint> {
     let (checkpoint, backlog) = find(tx, actor, Right::Decide, id)?;
     let asked_item = checkpoint.question(key)?.item;
-    check_asked(tx, actor, &checkpoint)?;
+    check_asked(tx, actor, &checkpoint, &backlog)?;
     check_open(&checkpoint)?;
     let reason = checked_reason(new)?;
     let before = store::standing(tx, id, asked_item)?;
     if let Some(before) = &before {
-        check_author(tx, actor, before, key)?;
+        check_author(tx, actor, &checkpoint, &backlog, before, key)?;
         if (before.choice, before.reason.as_str()) == (new.choice, reason.as_str()) {
             return Ok(checkpoint);
         }
@@ -91,8 +95,16 @@ fn said(reason: &str, why: &str) -> Result<String> {
     }
 }
 
-fn check_author(tx: &mut Tx, actor: &Actor, before: &Decision, key: &str) -> Result<()> {
-    if before.by == actor.user {
+/// Whoever decided it, or anybody who is asked once they cannot decide here any more.
+fn check_author(
+    tx: &mut Tx,
+    actor: &Actor,
+    checkpoint: &Checkpoint,
+    backlog: &Backlog,
+    before: &Decision,
+    key: &str,
+) -> Result<()> {
+    if before.by == actor.user || !may_decide(tx, checkpoint, backlog, &before.by)? {
         return Ok(());
     }
     let name = user::person(tx, &before.by)?.name;

@@ -4,17 +4,17 @@ use axum::extract::State;
 use base::{CheckpointId, Limit, Page, Result};
 use db::Tx;
 use people::{
-    Actor, Right,
+    Actor, Right, answered,
     door::{
-        Answer, App, Body, Caller, Door, IdempotencyKey, Path, Policy, Query, created, delete, get, no_content, ok, post,
-        put,
+        Answer, App, Body, Caller, Door, IdempotencyKey, Path, Policy, Query, created, delete, get, no_content, ok,
+        post, put,
     },
-    answered, once, project,
+    once, project,
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Checkpoint, Line, New, NewDecision, Shown, find, show};
+use super::{Checkpoint, Line, New, NewAsked, NewDecision, Shown, find, show};
 
 pub fn routes(door: Door) -> Door {
     door.route(
@@ -41,6 +41,13 @@ pub fn routes(door: Door) -> Door {
             .summary("Build a checkpoint's pack anew, until something was decided")
             .gives::<Shown>()
             .to(rebuild),
+    )
+    .route(
+        put("/api/v1/checkpoints/{checkpoint}/asked", Policy::Project(Right::Plan))
+            .summary("Say who is asked to decide from now on, while a checkpoint is open")
+            .takes::<NewAsked>()
+            .gives::<Shown>()
+            .to(ask),
     )
     .route(
         put("/api/v1/checkpoints/{checkpoint}/decisions/{question}", Policy::Project(Right::Decide))
@@ -135,6 +142,15 @@ async fn rebuild(State(app): State<App>, caller: Caller, Path(id): Path<Checkpoi
     let by = caller.clone();
     let pack = app.db.read(move |tx| super::draft_pack(tx, &by, id)).await?;
     act(&app, caller, move |tx, actor| super::rebuild(tx, actor, id, &pack)).await
+}
+
+async fn ask(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<CheckpointId>,
+    Body(new): Body<NewAsked>,
+) -> Answer<Shown> {
+    act(&app, caller, move |tx, actor| super::ask(tx, actor, id, &new)).await
 }
 
 async fn decide(

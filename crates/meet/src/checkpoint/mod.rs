@@ -3,10 +3,11 @@
 //! asked, what the runs say, what that took and what can be done next. The pack is frozen: what happens later
 //! changes nothing in what was shown. Until the first decision it can be built anew, or the checkpoint deleted.
 //!
-//! Who is asked decides each question, be they viewers: continue, stop or change. A decision acts at once, by
-//! the functions through which everybody changes an item, so every rule and limit holds. Whoever decided may
+//! Who is asked ([`asked`]) decides each question, be they viewers: continue, stop or change. A decision acts at once,
+//! by the functions through which everybody changes an item, so every rule and limit holds. Whoever decided may
 //! decide otherwise until the checkpoint is closed; every decision is kept.
 
+mod asked;
 mod decide;
 mod glossary;
 pub(crate) mod http;
@@ -18,20 +19,18 @@ mod tests;
 mod told;
 
 use base::{
-    BacklogId, CheckpointId, Day, ItemId, Kind, ProjectId, Result, SprintId, StatusId, Time, UserId,
-    refuse::{conflict, forbidden, internal, invalid, not_found},
+    BacklogId, CheckpointId, Day, ItemId, Kind, Result, SprintId, StatusId, Time, UserId,
+    refuse::{conflict, internal, invalid, not_found},
     text, words,
 };
 use db::Tx;
-use people::{Actor, Duty, Person, Right, member, user};
-use plan::{
-    backlog::{self, Backlog, allow},
-    item::Faces,
-};
+use people::{Actor, Right};
+use plan::backlog::{self, Backlog, allow};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
+pub use asked::{Decider, Gone, NewAsked, ask};
 pub use decide::{NewDecision, decide};
 pub use pack::{Pack, Question};
 pub use show::{Line, Shown, list, show};
@@ -99,7 +98,7 @@ pub struct New {
     /// A sprint of the project, whose goal the pack tells.
     pub sprint: Option<SprintId>,
     /// Who is asked to decide: e-mail addresses or ids of people of the project, viewers too, or `me`.
-    /// Absent: its product owners, or you where it has none.
+    /// Absent: its product owners who can sign in, or you where there is none.
     pub asked: Option<Vec<String>>,
     /// What an hour of a run costs; without it the pack tells hours alone.
     pub price: Option<f64>,
@@ -112,7 +111,6 @@ const LONGEST_TITLE: usize = 100;
 const LONGEST: usize = 92;
 /// Days of the first checkpoint, and between two.
 const USUAL_DAYS: i64 = 14;
-const MOST_ASKED: usize = 20;
 const DEAREST: f64 = 1_000_000.0;
 const LONGEST_CURRENCY: usize = 12;
 
@@ -164,7 +162,7 @@ pub fn draft(tx: &mut Tx, actor: &Actor, key: &str, new: &New) -> Result<Draft> 
         Some(title) => text::line("title", title, LONGEST_TITLE)?,
         None => format!("Checkpoint {last_day}"),
     };
-    asked(tx, actor, &project.id, new.asked.as_deref())?;
+    asked::chosen(tx, actor, &project.id, new.asked.as_deref())?;
     let price = checked_price(new)?;
     let pack = match &backlog {
         Some(backlog) => {
@@ -180,7 +178,7 @@ pub fn draft(tx: &mut Tx, actor: &Actor, key: &str, new: &New) -> Result<Draft> 
 /// there. What became of the items since is left out, as what happens later always is.
 pub fn create(tx: &mut Tx, actor: &Actor, key: &str, new: &New, draft: &Draft) -> Result<Checkpoint> {
     let backlog = backlog::open(tx, actor, Right::Plan, key)?;
-    let asked = asked(tx, actor, &backlog.project.id, new.asked.as_deref())?;
+    let asked = asked::chosen(tx, actor, &backlog.project.id, new.asked.as_deref())?;
     let sprint = new.sprint.map(|sprint| pack::sprint_of(tx, actor, &backlog, sprint)).transpose()?;
     let Draft { title, first_day, last_day, price, pack } = draft.clone();
     let pack = match pack {
@@ -222,36 +220,6 @@ fn check_days(first: &Day, last: &Day, today: &Day) -> Result<()> {
         return Err(invalid("first_day", format!("must be within {LONGEST} days of the last")));
     }
     Ok(())
-}
-
-/// People of the project, each once.
-fn asked(tx: &mut Tx, actor: &Actor, project: &ProjectId, wanted: Option<&[String]>) -> Result<Vec<UserId>> {
-    let Some(wanted) = wanted else {
-        let owners: Vec<UserId> =
-            member::holders(tx, project, Duty::ProductOwner)?.into_iter().map(|person| person.id).collect();
-        return Ok(if owners.is_empty() { vec![actor.user.clone()] } else { owners });
-    };
-    if wanted.is_empty() || wanted.len() > MOST_ASKED {
-        return Err(invalid("asked", format!("must be 1 to {MOST_ASKED} people")));
-    }
-    let mut asked = Vec::new();
-    for (place, word) in wanted.iter().enumerate() {
-        let who = match word.as_str() {
-            "me" => actor.user.clone(),
-            _ => user::by_email(tx, word)?.map_or_else(|| UserId::from(word.as_str()), |user| user.id),
-        };
-        let own = who == actor.user;
-        if !own && member::role(tx, project, &who)?.is_none() {
-            return Err(invalid(
-                &format!("asked[{place}]"),
-                "must be the e-mail address of somebody of this project; make them a viewer first",
-            ));
-        }
-        if !asked.contains(&who) {
-            asked.push(who);
-        }
-    }
-    Ok(asked)
 }
 
 fn checked_price(new: &New) -> Result<Option<Price>> {
@@ -332,27 +300,6 @@ fn check_undecided(tx: &mut Tx, checkpoint: &Checkpoint, then: &str) -> Result<(
         return Ok(());
     }
     Err(conflict(format!("Something was decided on what {} shows. {then}", checkpoint.title)))
-}
-
-/// Whether the actor is one of those who decide here.
-fn check_asked(tx: &mut Tx, actor: &Actor, checkpoint: &Checkpoint) -> Result<()> {
-    let asked = people_asked(tx, checkpoint)?;
-    if asked.iter().any(|person| person.id == actor.user) {
-        return Ok(());
-    }
-    let names: Vec<&str> = asked.iter().map(|person| person.name.as_str()).collect();
-    let is = if names.len() == 1 { "is" } else { "are" };
-    let them = if names.len() == 1 { "them" } else { "one of them" };
-    Err(forbidden(format!("{} {is} asked to decide here. Tell {them} what you think.", told::listed(&names))))
-}
-
-/// By name.
-fn people_asked(tx: &mut Tx, checkpoint: &Checkpoint) -> Result<Vec<Person>> {
-    let mut faces = Faces::default();
-    let asked = store::asked(tx, checkpoint.id)?;
-    let mut asked = asked.iter().map(|user| faces.of(tx, user)).collect::<Result<Vec<_>>>()?;
-    asked.sort_by(|one, other| one.name.cmp(&other.name));
-    Ok(asked)
 }
 
 fn keys(checkpoint: &Checkpoint) -> Vec<&str> {

@@ -1,6 +1,6 @@
 //! A checkpoint as pages show it.
 
-use base::{CheckpointId, Cursor, Day, Limit, Page, Result, Time};
+use base::{CheckpointId, Cursor, Day, Limit, Page, Result, Time, UserId};
 use db::Tx;
 use people::{Actor, Can, Person, Right};
 use plan::{
@@ -10,7 +10,11 @@ use plan::{
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Checkpoint, Choice, Decision, Pack, check_asked, check_open, check_undecided, people_asked, store};
+use super::{
+    Checkpoint, Choice, Decider, Decision, Pack,
+    asked::{by_name, check_asked, deciders, known},
+    check_open, check_undecided, store,
+};
 
 /// A checkpoint in a list.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -23,7 +27,7 @@ pub struct Line {
     pub created_at: Time,
     pub closed_at: Option<Time>,
     /// Who is asked to decide, by name.
-    pub asked: Vec<Person>,
+    pub asked: Vec<Decider>,
     /// How many it shows.
     pub questions: i64,
     /// How many of them had an answer when it was shown.
@@ -46,13 +50,13 @@ pub struct Shown {
     pub closed_at: Option<Time>,
     pub closed_by: Option<Person>,
     /// Who is asked to decide, by name.
-    pub asked: Vec<Person>,
+    pub asked: Vec<Decider>,
     pub pack: Pack,
     /// As they were made, those that were replaced too.
     pub decisions: Vec<DecisionShown>,
     /// Keys of the questions that were open when it was shown and that nobody has decided.
     pub undecided: Vec<String>,
-    /// Verbs: decide, rebuild, close, delete.
+    /// Verbs: decide, ask, rebuild, close, delete.
     pub can: Can,
 }
 
@@ -74,15 +78,15 @@ pub struct DecisionShown {
 pub fn list(tx: &mut Tx, actor: &Actor, key: &str, cursor: Option<&str>, limit: Limit) -> Result<Page<Line>> {
     let (_, backlog) = backlog::find(tx, actor, Right::Read, key)?;
     let after = cursor.map(Cursor::read::<store::Place>).transpose()?;
-    let Some(backlog) = backlog else { return Ok(Page::whole(Vec::new())) };
-    let found = store::lines(tx, backlog.id, after, limit)?;
+    let Some(Backlog { id, project }) = backlog else { return Ok(Page::whole(Vec::new())) };
+    let found = store::lines(tx, id, after, limit)?;
     let mut page = Page::cut(found, limit, |line| (line.created_at.ms(), line.id.0));
     let mut asked = store::all_asked(tx, &page.items)?;
-    let mut faces = Faces::default();
+    let everybody: Vec<UserId> = asked.values().flatten().cloned().collect();
+    let known = known(tx, &project.id, &everybody)?;
     for line in &mut page.items {
         let users = asked.remove(&line.id).unwrap_or_default();
-        line.asked = users.iter().map(|user| faces.of(tx, user)).collect::<Result<Vec<_>>>()?;
-        line.asked.sort_by(|one, other| one.name.cmp(&other.name));
+        line.asked = by_name(users.iter().filter_map(|user| known.get(user).cloned()));
     }
     Ok(page)
 }
@@ -114,7 +118,7 @@ pub fn show(tx: &mut Tx, actor: &Actor, checkpoint: &Checkpoint) -> Result<Shown
         created_by: faces.of(tx, &checkpoint.created_by)?,
         closed_at: checkpoint.closed.as_ref().map(|(at, _)| *at),
         closed_by,
-        asked: people_asked(tx, checkpoint)?,
+        asked: deciders(tx, checkpoint, &backlog)?,
         pack: checkpoint.pack.clone(),
         decisions,
         undecided: undecided(checkpoint, &made),
@@ -136,11 +140,12 @@ fn can(tx: &mut Tx, actor: &Actor, checkpoint: &Checkpoint, backlog: &Backlog) -
     };
     let (may_decide, may_plan) =
         (people::may(tx, actor, Right::Decide, project)?, people::may(tx, actor, Right::Plan, project)?);
-    let asked = check_asked(tx, actor, checkpoint).and_then(|()| check_open(checkpoint));
+    let asked = check_asked(tx, actor, checkpoint, backlog).and_then(|()| check_open(checkpoint));
     let rebuild = check_undecided(tx, checkpoint, "Make another checkpoint to show what is known now.");
     let delete = check_undecided(tx, checkpoint, "It stays, with the decisions.");
     Ok(Can::new()
         .with("decide", why(&may_decide, asked))
+        .with("ask", why(&may_plan, check_open(checkpoint)))
         .with("rebuild", why(&may_plan, rebuild))
         .with("close", why(&may_plan, check_open(checkpoint)))
         .with("delete", why(&may_plan, delete)))

@@ -111,7 +111,9 @@ pub fn remove(tx: &mut Tx, id: CheckpointId) -> Result<()> {
     tx.run("DELETE FROM checkpoint WHERE id = $1", params![id]).map(drop)
 }
 
+/// These, and nobody who was asked before.
 pub fn set_asked(tx: &mut Tx, id: CheckpointId, asked: &[UserId]) -> Result<()> {
+    tx.run("DELETE FROM checkpoint_decider WHERE checkpoint = $1", params![id])?;
     for user in asked {
         let sql = "INSERT INTO checkpoint_decider (checkpoint, user_id) VALUES ($1, $2)";
         tx.run(sql, params![id, user])?;

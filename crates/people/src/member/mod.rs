@@ -7,6 +7,8 @@ mod store;
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashSet;
+
 use base::{
     ProjectId, Result, UserId,
     refuse::{conflict, invalid, not_found},
@@ -78,6 +80,11 @@ const MOST_TRADES: usize = 10;
 /// The user's role in the project; none when they are no member.
 pub fn role(tx: &mut Tx, project: &ProjectId, user: &UserId) -> Result<Option<Role>> {
     store::role(tx, project, user)
+}
+
+/// Those of these who are members, in one read.
+pub fn among(tx: &mut Tx, project: &ProjectId, users: &[UserId]) -> Result<HashSet<UserId>> {
+    store::among(tx, project, users)
 }
 
 pub fn duties(tx: &mut Tx, project: &ProjectId, user: &UserId) -> Result<Vec<Duty>> {

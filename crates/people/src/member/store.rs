@@ -1,5 +1,7 @@
+use std::collections::HashSet;
+
 use base::{ProjectId, Result, UserId, refuse::internal};
-use db::{Row, Tx, Value, params};
+use db::{Query, Row, Tx, Value, params};
 use serde_json::{Value as Json, json};
 
 use super::{Duty, Member, Seat, SeatedUser};
@@ -8,6 +10,12 @@ use crate::{Person, Role, user};
 pub fn role(tx: &mut Tx, project: &ProjectId, user: &UserId) -> Result<Option<Role>> {
     let sql = "SELECT role FROM member WHERE project = $1 AND user_id = $2";
     tx.first(sql, params![project, user], |row| Role::stored(row.get(0)?))
+}
+
+pub fn among(tx: &mut Tx, project: &ProjectId, users: &[UserId]) -> Result<HashSet<UserId>> {
+    let mut query = Query::new("SELECT user_id FROM member WHERE project = ");
+    query.bind(project.clone()).push(" AND user_id IN (").bind_all(users.iter().cloned()).push(")");
+    Ok(tx.all_q(&query, |row| row.get(0))?.into_iter().collect())
 }
 
 pub fn duties(tx: &mut Tx, project: &ProjectId, user: &UserId) -> Result<Vec<Duty>> {

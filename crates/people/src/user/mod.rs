@@ -72,6 +72,11 @@ pub fn get(tx: &mut Tx, id: &UserId) -> Result<User> {
     store::get(tx, id)?.ok_or_else(|| not_found("user"))
 }
 
+/// Those of these who are known, in one read.
+pub fn some(tx: &mut Tx, ids: &[UserId]) -> Result<Vec<User>> {
+    store::some(tx, ids)
+}
+
 pub fn person(tx: &mut Tx, id: &UserId) -> Result<Person> {
     get(tx, id).map(|user| user.person())
 }

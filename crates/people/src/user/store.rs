@@ -25,6 +25,12 @@ pub fn get(tx: &mut Tx, id: &UserId) -> Result<Option<User>> {
     tx.first(&format!("{SELECT} WHERE u.id = $1"), params![id], read)
 }
 
+pub fn some(tx: &mut Tx, ids: &[UserId]) -> Result<Vec<User>> {
+    let mut query = Query::new(SELECT);
+    query.push(" WHERE u.id IN (").bind_all(ids.iter().cloned()).push(")");
+    tx.all_q(&query, read)
+}
+
 pub fn by_folded(tx: &mut Tx, folded: &str) -> Result<Option<User>> {
     tx.first(&format!("{SELECT} WHERE u.folded = $1"), params![folded], read)
 }

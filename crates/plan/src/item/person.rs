@@ -45,6 +45,12 @@ fn check_member(tx: &mut Tx, project: &ProjectId, field: &str, user: &UserId) ->
 pub struct Faces(HashMap<UserId, Person>);
 
 impl Faces {
+    /// All of these, looked up in one read.
+    pub fn known(tx: &mut Tx, users: &[UserId]) -> Result<Self> {
+        let users = user::some(tx, users)?;
+        Ok(Self(users.into_iter().map(|user| (user.id.clone(), user.person())).collect()))
+    }
+
     pub fn of(&mut self, tx: &mut Tx, id: &UserId) -> Result<Person> {
         if let Some(person) = self.0.get(id) {
             return Ok(person.clone());

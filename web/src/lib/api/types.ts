@@ -135,7 +135,8 @@ export type Sitting = Omit<Schemas['Sitting'], 'can'> & {
 
 export type CheckpointChoice = Schemas['Choice'];
 export type CheckpointLine = Schemas['CheckpointLine'];
-export type Checkpoint = With<'decide' | 'rebuild' | 'close' | 'delete', Schemas['Checkpoint']>;
+export type CheckpointDecider = Schemas['CheckpointDecider'];
+export type Checkpoint = With<'decide' | 'ask' | 'rebuild' | 'close' | 'delete', Schemas['Checkpoint']>;
 export type CheckpointDecision = Schemas['CheckpointDecision'];
 export type EvidencePack = Schemas['EvidencePack'];
 export type PackQuestion = Schemas['PackQuestion'];

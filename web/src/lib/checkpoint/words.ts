@@ -1,5 +1,6 @@
 import type {
   CheckpointChoice,
+  CheckpointDecider,
   CheckpointLine,
   EvidencePack,
   PackQuestion,
@@ -23,6 +24,14 @@ export const outcomeNames: Record<PackQuestion['outcome'], [string, Tone]> = {
   no: ['No', 'bad'],
   unknown: ['Unknown', 'wait'],
 };
+
+const gone = { disabled: 'cannot sign in any more', left: 'left the project' };
+
+/** "Omar (left the project)" */
+export function decider(asked: CheckpointDecider): string {
+  const name = asked.name || asked.email;
+  return asked.gone ? `${name} (${gone[asked.gone]})` : name;
+}
 
 /** Where it stands; while it is open, who works on it and until when. */
 export function place({ status, owner, ends_on, days_left, options }: PackQuestion): string {

@@ -15,6 +15,7 @@ const phrases: Record<string, string> = {
   'checklist.added': 'added a line to the checklist of',
   'checklist.changed': 'changed the checklist of',
   'checklist.removed': 'removed a line from the checklist of',
+  'checkpoint.asked': 'changed who is asked at the checkpoint',
   'checkpoint.closed': 'closed the checkpoint',
   'checkpoint.created': 'made the checkpoint',
   'checkpoint.decided': 'decided at a checkpoint about',

@@ -1,5 +1,6 @@
 //! Stories about checkpoints, told on each engine.
 
+mod asked;
 mod decisions;
 mod moments;
 mod refusals;

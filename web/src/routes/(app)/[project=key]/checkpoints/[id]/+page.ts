@@ -1,12 +1,15 @@
 import { read } from '$lib/api/client';
-import type { Checkpoint } from '$lib/api/types';
+import type { Checkpoint, Member, Page } from '$lib/api/types';
 import { stayIn } from '$lib/ui/address';
 import type { PageLoad } from './$types';
 
 export const load: PageLoad = async ({ fetch, params: { project, id }, depends, parent }) => {
   await parent();
-  depends(`live:checkpoint:${id}`);
-  const checkpoint = await read<Checkpoint>(fetch, `/checkpoints/${id}`);
+  depends(`live:checkpoint:${id}`, `live:members:${project}`);
+  const [checkpoint, members] = await Promise.all([
+    read<Checkpoint>(fetch, `/checkpoints/${id}`),
+    read<Page<Member>>(fetch, `/projects/${project}/members`),
+  ]);
   stayIn(checkpoint, project, `checkpoints/${id}`);
-  return { checkpoint };
+  return { checkpoint, members: members.items };
 };
