@@ -3,16 +3,18 @@ use axum::{
     http::header,
     response::{IntoResponse, Response},
 };
-use base::{EstimateNoteId, EstimateRoundId, Page, Result, SittingId};
+use base::{EstimateNoteId, EstimateRoundId, Limit, Page, Result, SittingId};
 use db::Tx;
 use people::{
     Actor, Right,
     door::{
-        Answer, App, Body, Caller, Door, IdempotencyKey, Path, Policy, Problem, Reply, Version, created, delete, get,
-        ok, patch, post, put,
+        Answer, App, Body, Caller, Door, IdempotencyKey, Path, Policy, Problem, Query, Reply, Version, created, delete,
+        get, ok, patch, post, put,
     },
     once, project,
 };
+use schemars::JsonSchema;
+use serde::Deserialize;
 
 use super::{
     Accept, AsItem, Change, Consent, Line, New, NewNote, NewRound, NewVote, Record, Shown, Sitting, export, find,
@@ -150,8 +152,23 @@ fn rounds(door: Door) -> Door {
     )
 }
 
-async fn index(State(app): State<App>, caller: Caller, Path(key): Path<String>) -> Answer<Page<Line>> {
-    Ok(ok(Page::whole(app.db.read(move |tx| super::list(tx, &caller, &key)).await?)))
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "SittingQuery")]
+struct Part {
+    cursor: Option<String>,
+    /// 1 to 100; 50 when absent.
+    limit: Option<i64>,
+}
+
+async fn index(
+    State(app): State<App>,
+    caller: Caller,
+    Path(key): Path<String>,
+    Query(part): Query<Part>,
+) -> Answer<Page<Line>> {
+    let limit = Limit::new(part.limit, 50, 100)?;
+    Ok(ok(app.db.read(move |tx| super::list(tx, &caller, &key, part.cursor.as_deref(), limit)).await?))
 }
 
 async fn make(

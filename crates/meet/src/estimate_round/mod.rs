@@ -12,6 +12,7 @@
 mod deck;
 mod export;
 pub(crate) mod http;
+mod list;
 mod note;
 mod round;
 mod rule;
@@ -40,12 +41,13 @@ use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
 pub use deck::{Card, Deck, Says, Sizes};
+pub use list::{Line, list};
 pub use note::{AsItem, NewNote, note, to_item};
 pub use round::{
     Accept, Consent, NewRound, NewVote, accept, consent, open, repeat, reveal, set_aside, take_back, vote,
 };
 pub use rule::Standing;
-pub use show::{Line, Record, Shown, list, record, show};
+pub use show::{Record, Shown, record, show};
 
 words! {
     /// How far a round has come.

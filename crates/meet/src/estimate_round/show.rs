@@ -20,21 +20,6 @@ use super::{
     store,
 };
 
-/// A sitting in a list.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-#[schemars(rename = "SittingLine")]
-pub struct Line {
-    pub id: SittingId,
-    pub name: String,
-    pub deck: Deck,
-    pub moderator: Person,
-    pub created_at: Time,
-    pub closed_at: Option<Time>,
-    pub totals: Totals,
-    /// The key of the item that is being estimated now.
-    pub estimating: Option<String>,
-}
-
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, JsonSchema)]
 #[schemars(rename = "SittingTotals")]
 pub struct Totals {
@@ -176,48 +161,36 @@ pub struct Shown {
     pub can: Can,
 }
 
-/// The project's sittings: those that go on first, then the latest.
-pub fn list(tx: &mut Tx, actor: &Actor, key: &str) -> Result<Vec<Line>> {
-    let (_, backlog) = backlog::find(tx, actor, Right::Read, key)?;
-    let Some(backlog) = backlog else { return Ok(Vec::new()) };
-    let mut faces = Faces::default();
-    let mut lines = Vec::new();
-    for sitting in store::all(tx, backlog.id)? {
-        let parts = Parts::of(tx, &sitting)?;
-        let open = parts.rounds.iter().find(|round| round.ended_at.is_none());
-        lines.push(Line {
-            id: sitting.id,
-            name: sitting.name.clone(),
-            deck: sitting.deck,
-            moderator: faces.of(tx, &sitting.moderator)?,
-            created_at: sitting.created_at,
-            closed_at: sitting.closed_at,
-            totals: parts.totals(&sitting),
-            estimating: open.map(|round| round.key.clone()),
-        });
-    }
-    lines.sort_by_key(|line| line.closed_at.is_some());
-    Ok(lines)
-}
-
 /// What rows there are of a sitting.
-struct Parts {
-    rounds: Vec<Round>,
+#[derive(Default)]
+pub(super) struct Parts {
+    pub rounds: Vec<Round>,
     votes: HashMap<EstimateRoundId, Vec<Vote>>,
     notes: HashMap<EstimateRoundId, Vec<Note>>,
 }
 
 impl Parts {
     fn of(tx: &mut Tx, sitting: &Sitting) -> Result<Self> {
+        Ok(Self::of_all(tx, &[sitting.id])?.remove(&sitting.id).unwrap_or_default())
+    }
+
+    pub fn of_all(tx: &mut Tx, sittings: &[SittingId]) -> Result<HashMap<SittingId, Self>> {
         let mut votes: HashMap<_, Vec<Vote>> = HashMap::new();
-        for vote in store::votes(tx, sitting.id)? {
+        for vote in store::votes(tx, sittings)? {
             votes.entry(vote.round).or_default().push(vote);
         }
         let mut notes: HashMap<_, Vec<Note>> = HashMap::new();
-        for note in store::notes(tx, sitting.id)? {
+        for note in store::notes(tx, sittings)? {
             notes.entry(note.round).or_default().push(note);
         }
-        Ok(Self { rounds: store::rounds(tx, sitting.id)?, votes, notes })
+        let mut all: HashMap<SittingId, Self> = HashMap::new();
+        for round in store::rounds(tx, sittings)? {
+            let parts = all.entry(round.sitting).or_default();
+            parts.votes.extend(votes.remove_entry(&round.id));
+            parts.notes.extend(notes.remove_entry(&round.id));
+            parts.rounds.push(round);
+        }
+        Ok(all)
     }
 
     fn votes(&self, round: EstimateRoundId) -> &[Vote] {
@@ -236,7 +209,7 @@ impl Parts {
         items
     }
 
-    fn totals(&self, sitting: &Sitting) -> Totals {
+    pub fn totals(&self, sitting: &Sitting) -> Totals {
         let items = self.by_item();
         let revealed = || self.rounds.iter().filter(|round| round.revealed_at.is_some());
         let counts = |vote: &&Vote| sitting.sizes.says(&vote.card) != super::Says::Break;

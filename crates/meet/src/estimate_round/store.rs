@@ -1,5 +1,5 @@
-use base::{BacklogId, EstimateNoteId, EstimateRoundId, ItemId, Result, SittingId, UserId, refuse::internal};
-use db::{Row, Tx, params};
+use base::{BacklogId, EstimateNoteId, EstimateRoundId, ItemId, Limit, Result, SittingId, UserId, refuse::internal};
+use db::{Query, Row, Tx, params};
 use serde_json::json;
 
 use super::{Consented, Deck, Note, Round, Sitting, State, Vote};
@@ -26,10 +26,20 @@ pub fn get(tx: &mut Tx, id: SittingId) -> Result<Option<Sitting>> {
     tx.first(&format!("{SITTINGS} WHERE id = $1"), params![id], sitting)
 }
 
-/// The latest first: as many as a page shows.
-pub fn all(tx: &mut Tx, backlog: BacklogId) -> Result<Vec<Sitting>> {
-    let sql = format!("{SITTINGS} WHERE backlog = $1 ORDER BY created_at DESC, id DESC LIMIT 200");
-    tx.all(&sql, params![backlog], sitting)
+/// Where a page of the list begins: after a sitting that is closed or not, and that began then.
+pub type Place = (bool, i64, i64);
+
+/// Those that go on first, then the latest.
+pub fn page(tx: &mut Tx, backlog: BacklogId, after: Option<Place>, limit: Limit) -> Result<Vec<Sitting>> {
+    let mut query = Query::new(SITTINGS);
+    query.push(" WHERE backlog = ").bind(backlog);
+    if let Some((closed, at, id)) = after {
+        query.push(if closed { " AND closed_at IS NOT NULL AND (" } else { " AND (closed_at IS NOT NULL OR " });
+        query.push("created_at < ").bind(at).push(" OR (created_at = ").bind(at);
+        query.push(" AND id < ").bind(id).push("))");
+    }
+    query.push(" ORDER BY closed_at IS NOT NULL, created_at DESC, id DESC LIMIT ").bind(limit.plus_one());
+    tx.all_q(&query, sitting)
 }
 
 pub fn count(tx: &mut Tx, backlog: BacklogId) -> Result<i64> {
@@ -96,9 +106,16 @@ pub fn open_round(tx: &mut Tx, sitting: SittingId) -> Result<Option<Round>> {
     tx.first(&format!("{ROUNDS} WHERE sitting = $1 AND ended_at IS NULL"), params![sitting], read_round)
 }
 
-/// In the order in which they were opened.
-pub fn rounds(tx: &mut Tx, sitting: SittingId) -> Result<Vec<Round>> {
-    tx.all(&format!("{ROUNDS} WHERE sitting = $1 ORDER BY id"), params![sitting], read_round)
+/// Of all of these, in the order in which they were opened.
+pub fn rounds(tx: &mut Tx, sittings: &[SittingId]) -> Result<Vec<Round>> {
+    tx.all_q(&of_all(ROUNDS, "sitting", sittings, "id"), read_round)
+}
+
+fn of_all(select: &str, sitting: &str, sittings: &[SittingId], order: &str) -> Query {
+    let mut query = Query::new(select);
+    query.push(" WHERE ").push(sitting).push(" IN (").bind_all(sittings.iter().copied());
+    query.push(") ORDER BY ").push(order);
+    query
 }
 
 pub fn count_rounds(tx: &mut Tx, sitting: SittingId) -> Result<i64> {
@@ -136,8 +153,8 @@ fn vote(row: &Row) -> Result<Vote> {
     Ok(Vote { round: row.get(0)?, user: row.get(1)?, card: row.get(2)?, consent })
 }
 
-pub fn votes(tx: &mut Tx, sitting: SittingId) -> Result<Vec<Vote>> {
-    tx.all(&format!("{VOTES} WHERE r.sitting = $1 ORDER BY v.round, v.user_id"), params![sitting], vote)
+pub fn votes(tx: &mut Tx, sittings: &[SittingId]) -> Result<Vec<Vote>> {
+    tx.all_q(&of_all(VOTES, "r.sitting", sittings, "v.round, v.user_id"), vote)
 }
 
 pub fn votes_of(tx: &mut Tx, round: EstimateRoundId) -> Result<Vec<Vote>> {
@@ -184,8 +201,8 @@ fn read_note(row: &Row) -> Result<Note> {
     })
 }
 
-pub fn notes(tx: &mut Tx, sitting: SittingId) -> Result<Vec<Note>> {
-    tx.all(&format!("{NOTES} WHERE r.sitting = $1 ORDER BY n.id"), params![sitting], read_note)
+pub fn notes(tx: &mut Tx, sittings: &[SittingId]) -> Result<Vec<Note>> {
+    tx.all_q(&of_all(NOTES, "r.sitting", sittings, "n.id"), read_note)
 }
 
 pub fn note(tx: &mut Tx, id: EstimateNoteId) -> Result<Option<Note>> {

@@ -1,9 +1,12 @@
-import { read } from '$lib/api/client';
+import { readUpTo } from '$lib/api/client';
 import type { Page, SittingLine } from '$lib/api/types';
 import type { PageLoad } from './$types';
 
-export const load: PageLoad = async ({ fetch, params: { project }, depends, parent }) => {
+export const load: PageLoad = async ({ fetch, params: { project }, url, depends, parent }) => {
   await parent();
   depends(`live:estimates:${project}`);
-  return { sittings: (await read<Page<SittingLine>>(fetch, `/projects/${project}/estimates`)).items };
+  const show = Number(url.searchParams.get('show')) || 50;
+  return {
+    sittings: await readUpTo<SittingLine, Page<SittingLine>>(fetch, `/projects/${project}/estimates`, show),
+  };
 };
