@@ -1,7 +1,7 @@
 //! What happens in a round, from its opening to the estimate.
 
 use base::{
-    EstimateRoundId, ItemId, Kind, Result, SittingId,
+    EstimateRoundId, ItemId, Kind, Result, SittingId, UserId,
     refuse::{conflict, invalid, not_found},
 };
 use db::Tx;
@@ -281,7 +281,7 @@ fn ended(tx: &mut Tx, round: Round, outcome: State) -> Result<Round> {
 pub fn accept(tx: &mut Tx, actor: &Actor, id: SittingId, round: EstimateRoundId, accept: &Accept) -> Result<Sitting> {
     let (sitting, backlog) = moderated(tx, actor, id)?;
     let round = current(tx, &sitting, round)?;
-    let card = check_accept(tx, &sitting, &round, accept.card.as_deref())?;
+    let card = check_accept(tx, &sitting, &backlog, &round, accept.card.as_deref())?;
     let estimate = meant(&sitting, &card, accept.estimate)?;
     let item = estimated(tx, actor, &sitting, &round)?;
     let before = item.face.estimate;
@@ -296,7 +296,13 @@ pub fn accept(tx: &mut Tx, actor: &Actor, id: SittingId, round: EstimateRoundId,
 }
 
 /// The size that may be accepted.
-pub(super) fn check_accept(tx: &mut Tx, sitting: &Sitting, round: &Round, named: Option<&str>) -> Result<String> {
+pub(super) fn check_accept(
+    tx: &mut Tx,
+    sitting: &Sitting,
+    backlog: &Backlog,
+    round: &Round,
+    named: Option<&str>,
+) -> Result<String> {
     check_revealed(round)?;
     let votes = store::votes_of(tx, round.id)?;
     let noted = store::is_noted(tx, round.id)?;
@@ -306,10 +312,28 @@ pub(super) fn check_accept(tx: &mut Tx, sitting: &Sitting, round: &Round, named:
         named => chosen(sitting, &weighed, named)?,
     };
     let mut dissent = Vec::new();
-    for vote in votes.iter().filter(|vote| is_dissent(sitting, vote, &card)) {
-        dissent.push(user::person(tx, &vote.user)?.name);
+    for user in dissenters(tx, sitting, backlog, &votes, &card)? {
+        dissent.push(user::person(tx, user)?.name);
     }
     weighed.why_not_accept(noted, &dissent).map_or(Ok(card), Err)
+}
+
+/// Whose consent to the card is still to be given. Nobody waits for those who have no vote any more: their cards stay
+/// to be seen, and could be taken back by another round only.
+pub(super) fn dissenters<'v>(
+    tx: &mut Tx,
+    sitting: &Sitting,
+    backlog: &Backlog,
+    votes: &'v [Vote],
+    card: &str,
+) -> Result<Vec<&'v UserId>> {
+    let mut dissenters = Vec::new();
+    for vote in votes.iter().filter(|vote| is_dissent(sitting, vote, card)) {
+        if still_votes(tx, backlog, &vote.user)? {
+            dissenters.push(&vote.user);
+        }
+    }
+    Ok(dissenters)
 }
 
 /// Whether the vote was for another size, without consent to this one.

@@ -16,7 +16,7 @@ use serde::Serialize;
 use super::{
     Card, Deck, Note, Round, Sitting, Standing, State, Vote, check_moderates, check_open, check_votes,
     note::check_noted,
-    round::{check_accept, check_repeat, check_reveal, check_revealed, check_voting, is_dissent, weighed},
+    round::{check_accept, check_repeat, check_reveal, check_revealed, check_voting, dissenters, is_dissent, weighed},
     store,
 };
 
@@ -120,7 +120,8 @@ pub struct Outcome {
     pub proposal: Option<String>,
     /// Whether a note must tell what came up before it goes on.
     pub needs_note: bool,
-    /// Who chose another size than the proposal and has not consented.
+    /// Who chose another size than the proposal and has not consented; of a round that goes on, those who still have
+    /// a vote.
     pub dissent: Vec<Person>,
 }
 
@@ -243,7 +244,7 @@ pub fn record(tx: &mut Tx, actor: &Actor, sitting: &Sitting) -> Result<Record> {
     let briefs = item::briefs(tx, actor, &ids)?;
     let mut items = Vec::with_capacity(by_item.len());
     for (item, rounds) in by_item {
-        let shown = rounds.iter().map(|round| shown_round(tx, sitting, &parts, round, &mut faces, &briefs));
+        let shown = rounds.iter().map(|round| shown_round(tx, sitting, &backlog, &parts, round, &mut faces, &briefs));
         items.push(ItemRounds {
             key: rounds.first().map(|round| round.key.clone()).unwrap_or_default(),
             item: briefs.get(&item).cloned(),
@@ -269,6 +270,7 @@ pub fn record(tx: &mut Tx, actor: &Actor, sitting: &Sitting) -> Result<Record> {
 fn shown_round(
     tx: &mut Tx,
     sitting: &Sitting,
+    backlog: &Backlog,
     parts: &Parts,
     round: &Round,
     faces: &mut Faces,
@@ -286,7 +288,13 @@ fn shown_round(
         votes.push(VoteShown { person: faces.of(tx, &vote.user)?, card: vote.card.clone(), consent });
     }
     votes.sort_by(|one, other| one.person.name.cmp(&other.person.name));
-    let result = round.revealed_at.is_some().then(|| result(tx, sitting, revealed, faces)).transpose()?;
+    let result = match round.revealed_at {
+        Some(_) => {
+            let goes_on = round.ended_at.is_none().then_some(backlog);
+            Some(result(tx, sitting, goes_on, revealed, faces)?)
+        }
+        None => None,
+    };
     let mut notes = Vec::new();
     for note in parts.notes.get(&round.id).map_or(&[][..], Vec::as_slice) {
         notes.push(NoteShown {
@@ -315,12 +323,24 @@ fn shown_round(
     })
 }
 
-fn result(tx: &mut Tx, sitting: &Sitting, votes: &[Vote], faces: &mut Faces) -> Result<Outcome> {
+/// `goes_on`: where the round does.
+fn result(
+    tx: &mut Tx,
+    sitting: &Sitting,
+    goes_on: Option<&Backlog>,
+    votes: &[Vote],
+    faces: &mut Faces,
+) -> Result<Outcome> {
     let weighed = weighed(sitting, votes);
-    let card = weighed.proposal.clone().unwrap_or_default();
-    let against = votes.iter().filter(|vote| weighed.proposal.is_some() && is_dissent(sitting, vote, &card));
+    let against: Vec<&UserId> = match (&weighed.proposal, goes_on) {
+        (None, _) => Vec::new(),
+        (Some(card), Some(backlog)) => dissenters(tx, sitting, backlog, votes, card)?,
+        (Some(card), None) => {
+            votes.iter().filter(|vote| is_dissent(sitting, vote, card)).map(|vote| &vote.user).collect()
+        }
+    };
     Ok(Outcome {
-        dissent: named(tx, faces, against.map(|vote| &vote.user))?,
+        dissent: named(tx, faces, against.into_iter())?,
         needs_note: weighed.needs_note(),
         standing: weighed.standing,
         lowest: weighed.lowest,
@@ -398,7 +418,7 @@ fn can(
         .with("reveal", then(check_reveal(round, votes)))
         .with("note", why(check_noted(round)))
         .with("consent", consent)
-        .with("accept", then(check_accept(tx, sitting, round, None).map(drop)))
+        .with("accept", then(check_accept(tx, sitting, backlog, round, None).map(drop)))
         .with("repeat", then(check_repeat(tx, sitting, round)))
         .with("set_aside", moderate.clone()))
 }

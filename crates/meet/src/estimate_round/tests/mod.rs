@@ -1,5 +1,6 @@
 //! Stories about estimating together, told on each engine.
 
+mod consent;
 mod list;
 mod refusals;
 

@@ -1,0 +1,39 @@
+//! Whose consent is waited for.
+
+use people::testing::{each_world, email};
+use serde_json::json;
+
+use super::{Table, cards, done, estimate_of, item, names, refused, signed_in};
+
+#[test]
+fn nobody_waits_for_the_consent_of_who_has_no_vote_any_more() {
+    each_world(|world| {
+        let [sam, dana, mei, ben, tom, sol] =
+            ["Sam", "Dana", "Mei", "Ben", "Tom", "Sol"].map(|name| signed_in(world, name));
+        let key = item(&sam, json!({ "title": "Join" }));
+        let table = Table::new(&sam, json!({}));
+        let member = |name: &str| format!("/api/v1/projects/CHURN/members/{}", email(name));
+        let waits_for = |expected: &[&str]| {
+            assert_eq!(names(&table.last(&sam)["result"]["dissent"]), expected);
+            let early = table.does(&sam, "accept", json!({}));
+            assert_eq!((early.status, &early.json()["missing"]), (409, &json!(["consent"])), "{}", early.text());
+            let who = expected.join(", ");
+            assert!(early.detail().starts_with(&format!("{who} chose")), "{}", early.detail());
+        };
+        table.open(&sam, &key);
+        table.votes(&[(&dana, "8"), (&mei, "8"), (&ben, "5"), (&tom, "5"), (&sol, "5")]);
+        done(table.does(&sam, "reveal", json!({})));
+        waits_for(&["Dana", "Mei"]);
+
+        done(sam.put(&member("Dana"), json!({ "role": "viewer" })));
+        waits_for(&["Mei"]);
+        assert_eq!(refused(dana.put(&format!("{}/consent", table.round(&sam)), json!({}))).0, 403);
+        assert_eq!(sam.delete(&member("Mei")).status, 204);
+        assert_eq!(names(&table.last(&sam)["result"]["dissent"]), Vec::<String>::new());
+        done(table.does(&sam, "accept", json!({})));
+        assert_eq!(estimate_of(&sam, &key), 5.0);
+        let round = table.last(&sam);
+        assert_eq!(cards(&round), ["5", "8", "8", "5", "5"], "what they chose is kept");
+        assert_eq!(names(&round["result"]["dissent"]), ["Dana", "Mei"], "and that they had not consented");
+    });
+}
