@@ -6,6 +6,7 @@
 
 pub mod checkpoint;
 pub mod estimate_round;
+mod http;
 
 use people::door::Door;
 

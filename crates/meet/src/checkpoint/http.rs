@@ -1,7 +1,7 @@
 use std::ops::ControlFlow::{Break, Continue};
 
 use axum::extract::State;
-use base::{CheckpointId, Limit, Page, Result};
+use base::{CheckpointId, Page, Result};
 use db::Tx;
 use people::{
     Actor, Right, answered,
@@ -11,15 +11,15 @@ use people::{
     },
     once, project,
 };
-use schemars::JsonSchema;
-use serde::Deserialize;
 
 use super::{Checkpoint, Line, New, NewAsked, NewDecision, Shown, find, show};
+use crate::http::Part;
 
 pub fn routes(door: Door) -> Door {
     door.route(
         get("/api/v1/projects/{key}/checkpoints", Policy::Project(Right::Read))
             .summary("The checkpoints of a project, the latest first")
+            .query::<Part>()
             .gives::<Page<Line>>()
             .to(index),
     )
@@ -69,22 +69,13 @@ pub fn routes(door: Door) -> Door {
     )
 }
 
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-#[schemars(rename = "CheckpointQuery")]
-struct Part {
-    cursor: Option<String>,
-    /// 1 to 100; 50 when absent.
-    limit: Option<i64>,
-}
-
 async fn index(
     State(app): State<App>,
     caller: Caller,
     Path(key): Path<String>,
     Query(part): Query<Part>,
 ) -> Answer<Page<Line>> {
-    let limit = Limit::new(part.limit, 50, 100)?;
+    let limit = part.limit()?;
     Ok(ok(app.db.read(move |tx| super::list(tx, &caller, &key, part.cursor.as_deref(), limit)).await?))
 }
 

@@ -3,7 +3,7 @@ use axum::{
     http::header,
     response::{IntoResponse, Response},
 };
-use base::{EstimateNoteId, EstimateRoundId, Limit, Page, Result, SittingId};
+use base::{EstimateNoteId, EstimateRoundId, Page, Result, SittingId};
 use db::Tx;
 use people::{
     Actor, Right,
@@ -13,13 +13,12 @@ use people::{
     },
     once, project,
 };
-use schemars::JsonSchema;
-use serde::Deserialize;
 
 use super::{
     Accept, AsItem, Change, Consent, Line, New, NewNote, NewRound, NewVote, Record, Shown, Sitting, export, find,
     record, show,
 };
+use crate::http::Part;
 
 pub fn routes(door: Door) -> Door {
     rounds(sittings(door))
@@ -29,6 +28,7 @@ fn sittings(door: Door) -> Door {
     door.route(
         get("/api/v1/projects/{key}/estimates", Policy::Project(Right::Read))
             .summary("The sittings in which a project's items are estimated: those that go on first, then the latest")
+            .query::<Part>()
             .gives::<Page<Line>>()
             .to(index),
     )
@@ -152,22 +152,13 @@ fn rounds(door: Door) -> Door {
     )
 }
 
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-#[schemars(rename = "SittingQuery")]
-struct Part {
-    cursor: Option<String>,
-    /// 1 to 100; 50 when absent.
-    limit: Option<i64>,
-}
-
 async fn index(
     State(app): State<App>,
     caller: Caller,
     Path(key): Path<String>,
     Query(part): Query<Part>,
 ) -> Answer<Page<Line>> {
-    let limit = Limit::new(part.limit, 50, 100)?;
+    let limit = part.limit()?;
     Ok(ok(app.db.read(move |tx| super::list(tx, &caller, &key, part.cursor.as_deref(), limit)).await?))
 }
 
