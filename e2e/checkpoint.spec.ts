@@ -45,9 +45,17 @@ test('a stakeholder reads what is known and decides what goes on', async ({ slip
   await expect(region(sam, 'In short')).toContainText('2 questions: 2 still open.');
   await expect(region(sam, 'Words')).toContainText('three of four');
   await expect(sam.getByText('Omar is asked to decide.')).toBeVisible();
-  await expect(sam.getByRole('button', { name: 'Decide' })).toHaveCount(0);
+  await expect(sam.getByRole('button', { name: 'Decide', exact: true })).toHaveCount(0);
   await expectAccessible(sam);
   const path = new URL(sam.url()).pathname;
+
+  await sam.getByRole('button', { name: 'Who decides' }).click();
+  const deciders = sam.getByRole('dialog', { name: 'Who decides at Week 10' });
+  await expect(deciders.getByLabel('Omar')).toBeChecked();
+  await deciders.getByLabel('Mara').check();
+  await expectAccessible(sam);
+  await deciders.getByRole('button', { name: 'Ask them' }).click();
+  await expect(sam.getByText('Mara and Omar are asked to decide.')).toBeVisible();
 
   const omar = await as('Omar', '/', { viewport: { width: 390, height: 844 } });
   await look(omar, path);

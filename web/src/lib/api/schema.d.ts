@@ -199,6 +199,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/checkpoints/{checkpoint}/asked": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Say who is asked to decide from now on, while a checkpoint is open */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    checkpoint: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["CheckpointAsked"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Checkpoint"];
+                    };
+                };
+                /** @description A problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/checkpoints/{checkpoint}/close": {
         parameters: {
             query?: never;
@@ -3793,7 +3844,10 @@ export interface paths {
         /** The checkpoints of a project, the latest first */
         get: {
             parameters: {
-                query?: never;
+                query?: {
+                    cursor?: string | null;
+                    limit?: number | null;
+                };
                 header?: never;
                 path: {
                     key: string;
@@ -3875,7 +3929,10 @@ export interface paths {
         /** The sittings in which a project's items are estimated: those that go on first, then the latest */
         get: {
             parameters: {
-                query?: never;
+                query?: {
+                    cursor?: string | null;
+                    limit?: number | null;
+                };
                 header?: never;
                 path: {
                     key: string;
@@ -7406,8 +7463,8 @@ export interface components {
         /** @description A checkpoint as its page shows it. */
         Checkpoint: {
             /** @description Who is asked to decide, by name. */
-            asked: components["schemas"]["Person"][];
-            /** @description Verbs: decide, rebuild, close, delete. */
+            asked: components["schemas"]["CheckpointDecider"][];
+            /** @description Verbs: decide, ask, rebuild, close, delete. */
             can: components["schemas"]["Can"];
             closed_at: components["schemas"]["Time"] | null;
             closed_by: components["schemas"]["Person"] | null;
@@ -7426,6 +7483,18 @@ export interface components {
             /** @description Keys of the questions that were open when it was shown and that nobody has decided. */
             undecided: string[];
         };
+        CheckpointAsked: {
+            /** @description All who are asked from now on: e-mail addresses or ids of people of the project, viewers too, or `me`. */
+            asked: string[];
+        };
+        /** @description How other people see a user. */
+        CheckpointDecider: {
+            email: string;
+            /** @description Why they can decide nothing any more; null while they can. */
+            gone: components["schemas"]["Gone"] | null;
+            id: string;
+            name: string;
+        };
         CheckpointDecision: {
             at: components["schemas"]["Time"];
             by: components["schemas"]["Person"];
@@ -7440,12 +7509,12 @@ export interface components {
         /** @description A checkpoint in a list. */
         CheckpointLine: {
             /**
-             * Format: uint
+             * Format: int64
              * @description How many of them had an answer when it was shown.
              */
             answered: number;
             /** @description Who is asked to decide, by name. */
-            asked: components["schemas"]["Person"][];
+            asked: components["schemas"]["CheckpointDecider"][];
             closed_at: components["schemas"]["Time"] | null;
             created_at: components["schemas"]["Time"];
             /** Format: int64 */
@@ -7455,7 +7524,7 @@ export interface components {
             id: number;
             last_day: components["schemas"]["Day"];
             /**
-             * Format: uint
+             * Format: int64
              * @description How many it shows.
              */
             questions: number;
@@ -7647,7 +7716,10 @@ export interface components {
             title?: string | null;
         };
         EstimateResult: {
-            /** @description Who chose another size than the proposal and has not consented. */
+            /**
+             * @description Who chose another size than the proposal and has not consented; of a round that goes on, those who still have
+             *     a vote.
+             */
             dissent: components["schemas"]["Person"][];
             highest: string | null;
             lowest: string | null;
@@ -7821,6 +7893,8 @@ export interface components {
             /** @description The card that they agreed to. */
             card: string;
         };
+        /** @description Why somebody who is asked can decide nothing any more. */
+        Gone: "disabled" | "left";
         /** @description One event with its actor's name, which stands beside the log and never in it. */
         Happening: {
             actor: components["schemas"]["Person"];
@@ -8365,6 +8439,15 @@ export interface components {
             /** @description The last day, which counts too; today when absent. */
             to?: components["schemas"]["Day"] | null;
         };
+        /** @description Which part of a list. */
+        MeetPart: {
+            cursor?: string | null;
+            /**
+             * Format: int64
+             * @description Between 1 and 100; 50 when absent.
+             */
+            limit?: number | null;
+        };
         Member: {
             duties: components["schemas"]["Duty"][];
             role: components["schemas"]["Role"];
@@ -8524,7 +8607,7 @@ export interface components {
         NewCheckpoint: {
             /**
              * @description Who is asked to decide: e-mail addresses or ids of people of the project, viewers too, or `me`.
-             *     Absent: its product owners, or you where it has none.
+             *     Absent: its product owners who can sign in, or you where there is none.
              */
             asked?: string[] | null;
             /** @description In what the price is, such as `EUR`. */
