@@ -60,6 +60,14 @@ def test_near_misses_are_named(sam):
     assert "forest-300-flag-early" in misses["Boosting for screening triage"]
 
 
+def test_a_sitting_of_planning_poker_can_be_exported(sam):
+    (sitting,) = sam("/api/v1/projects/SCREEN/estimates")["items"]
+    record = sam(f"/api/v1/estimates/{sitting['id']}/export")
+    assert record["totals"] == sitting["totals"] == {"items": 2, "rounds": 3, "votes": 9, "discussed": 2, "points": 5.0}
+    assert [[round["state"] for round in item["rounds"]] for item in record["items"]] == [["repeated", "settled"], ["settled"]]
+    assert {item["key"]: item["estimate"] for item in record["items"]} == {"SCREEN-6": 3.0, "SCREEN-5": 2.0}
+
+
 def test_one_approval_is_waited_for(sam):
     (waiting,) = [promotion for promotion in sam("/api/v1/projects/DIGITS/promotions")["items"] if promotion["state"] == "waiting"]
     assert waiting["missing"] == {"duties": ["security"], "checks": []}
