@@ -20,7 +20,7 @@
 
 mod csv;
 pub(crate) mod http;
-mod spread;
+pub(crate) mod spread;
 mod store;
 #[cfg(test)]
 mod tests;

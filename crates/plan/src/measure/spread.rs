@@ -12,7 +12,7 @@ pub(super) fn number(at: Time) -> i64 {
 }
 
 /// Days from one moment to another, both days counted: begun and done on the same day took one day.
-pub(super) fn days_between(from: Time, to: Time) -> i64 {
+pub(crate) fn days_between(from: Time, to: Time) -> i64 {
     (number(to) - number(from)).max(0) + 1
 }
 
@@ -23,7 +23,7 @@ pub(super) fn day(number: i64) -> Day {
 
 /// How many took how many days.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Counts(BTreeMap<i64, i64>);
+pub(crate) struct Counts(BTreeMap<i64, i64>);
 
 impl Counts {
     /// Clocks may differ, so nothing takes less than a day.
@@ -68,7 +68,7 @@ pub struct Spread {
 
 impl Spread {
     /// None of nothing.
-    pub(super) fn of(counts: &Counts) -> Option<Self> {
+    pub(crate) fn of(counts: &Counts) -> Option<Self> {
         Some(Self {
             count: counts.total(),
             half_days: counts.percentile(50)?,

@@ -7273,7 +7273,7 @@ export interface components {
              *     both counted.
              */
             half_days: number;
-            /** Format: uint */
+            /** Format: int64 */
             items: number;
             /**
              * Format: int64
