@@ -4,7 +4,7 @@ use axum::{
     http::header,
     response::{IntoResponse, Response},
 };
-use base::{ItemId, Limit, Page, Result, SprintId, refuse::invalid};
+use base::{ItemId, Limit, Page, Result, SprintId, Time, refuse::invalid};
 use db::Tx;
 use people::{
     Actor, Right,
@@ -139,6 +139,8 @@ struct Asked {
     /// The key of an item, or `none`.
     parent: Option<String>,
     blocked: Option<bool>,
+    /// A time like `2026-03-01T09:00:00Z`: what was done then or later and still is.
+    done_since: Option<Time>,
     /// Part of the title in any case, or a whole key.
     q: Option<String>,
     /// What lies in the trash instead, the last changed first.
@@ -184,6 +186,7 @@ fn listing(tx: &mut Tx, actor: &Actor, key: &str, asked: &Asked) -> Result<List>
         sprint: asked.sprint.as_deref().map(sprint).transpose()?,
         parent: asked.parent.as_deref().map(|key| parent(tx, actor, key)).transpose()?,
         blocked: asked.blocked,
+        done_since: asked.done_since,
         text: asked.q.clone().filter(|q| !q.trim().is_empty()),
         deleted: asked.deleted == Some(true),
         sort: asked.sort,

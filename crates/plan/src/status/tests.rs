@@ -3,7 +3,7 @@
 use people::testing::each_world;
 use serde_json::{Value, json};
 
-use crate::item::tests::{keys, made, signed_in};
+use crate::item::tests::{changed, keys, made, signed_in};
 
 const WORKFLOW: &str = "/api/v1/projects/CHURN/workflow";
 
@@ -153,5 +153,39 @@ fn when_work_began_and_ended_is_noted() {
         let again = to("In review");
         assert_eq!((&again["status_at"], &again["done_at"]), (&json!("2026-03-05T09:00:00.000Z"), &json!(null)));
         assert_eq!(to("Cancelled")["done_at"], json!(null), "given up is not done");
+    });
+}
+
+#[test]
+fn what_was_done_since_a_moment_is_listed() {
+    each_world(|world| {
+        let dana = signed_in(world, "Dana");
+        for title in ["Join", "Train", "Serve", "Measure"] {
+            made(&dana, "CHURN", json!({ "title": title, "labels": ["q3"] }));
+        }
+        let to = |key: &str, status: &str| {
+            let moved = dana.post(&format!("/api/v1/items/{key}/move"), json!({ "status": status }));
+            assert_eq!(moved.status, 200);
+        };
+        to("CHURN-1", "Done");
+        world.db.days_pass(1);
+        for key in ["CHURN-2", "CHURN-3", "CHURN-4"] {
+            to(key, "Done");
+        }
+        assert_eq!(changed(&dana, "CHURN-1", json!({ "estimate": 1 })).status, 200);
+        let since = |time: &str| keys(&dana, &format!("?done_since={time}&label=q3"));
+        assert_eq!(since("2026-03-03T09:00:00Z"), "2 3 4", "not what only changed since");
+        assert_eq!(since("2026-03-03T09:00:00.001Z"), "");
+        assert_eq!(since("2026-03-02T10:00:00%2B01:00"), "1 2 3 4");
+        to("CHURN-3", "In review");
+        assert_eq!(dana.delete("/api/v1/items/CHURN-4").status, 204);
+        assert_eq!(since("2026-03-03T09:00:00Z"), "2");
+        assert_eq!(keys(&dana, "?done_since=2026-03-03T00:00:00Z&deleted=true"), "4");
+        assert_eq!(keys(&dana, "?done_since=2026-03-01T00:00:00Z&sort=updated"), "2 1");
+        let table = dana.get("/api/v1/projects/CHURN/items.csv?done_since=2026-03-03T00:00:00Z").text();
+        assert_eq!(table.lines().count(), 2, "{table}");
+        let refused = dana.get("/api/v1/projects/CHURN/items?done_since=yesterday");
+        assert_eq!(refused.status, 400);
+        assert!(refused.detail().contains("must be a time like 2026-03-01T09:00:00Z"), "{}", refused.text());
     });
 }

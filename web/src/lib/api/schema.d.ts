@@ -4192,6 +4192,7 @@ export interface paths {
                     category?: string | null;
                     cursor?: string | null;
                     deleted?: boolean | null;
+                    done_since?: components["schemas"]["Time"] | null;
                     kind?: string | null;
                     label?: string | null;
                     limit?: number | null;
@@ -4289,6 +4290,7 @@ export interface paths {
                     category?: string | null;
                     cursor?: string | null;
                     deleted?: boolean | null;
+                    done_since?: components["schemas"]["Time"] | null;
                     kind?: string | null;
                     label?: string | null;
                     limit?: number | null;
@@ -8183,6 +8185,8 @@ export interface components {
             cursor?: string | null;
             /** @description What lies in the trash instead, the last changed first. */
             deleted?: boolean | null;
+            /** @description A time like `2026-03-01T09:00:00Z`: what was done then or later and still is. */
+            done_since?: components["schemas"]["Time"] | null;
             /** @description Kinds, like `story,bug`. */
             kind?: string | null;
             /** @description Labels, of which an item has at least one. */

@@ -4,7 +4,7 @@ import { query } from '$lib/api/client';
 export const filters = ['q', 'kind', 'status', 'assignee', 'trade', 'label', 'sprint', 'blocked'] as const;
 
 export type ItemFilter = Partial<
-  Record<(typeof filters)[number] | 'sort' | 'deleted' | 'category', string | null>
+  Record<(typeof filters)[number] | 'sort' | 'deleted' | 'category' | 'done_since', string | null>
 >;
 
 /** The filter that stands in an address, with the rest of `names`. */

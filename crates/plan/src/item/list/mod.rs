@@ -6,7 +6,7 @@
 
 mod store;
 
-use base::{Cursor, ItemId, Limit, Page, Result, SprintId, StatusId, UserId, words};
+use base::{Cursor, ItemId, Limit, Page, Result, SprintId, StatusId, Time, UserId, words};
 use db::Tx;
 use people::{Actor, Right};
 use serde::{Deserialize, Serialize};
@@ -42,6 +42,8 @@ pub struct List {
     pub sprint: Option<Option<SprintId>>,
     pub parent: Option<Option<ItemId>>,
     pub blocked: Option<bool>,
+    /// What was done then or later and still is.
+    pub done_since: Option<Time>,
     /// Part of the title in any case, or a whole key.
     pub text: Option<String>,
     /// What lies in the trash instead.

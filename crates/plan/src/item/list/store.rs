@@ -15,6 +15,7 @@ use crate::{
 pub enum Driver {
     Parent,
     Sprint,
+    Done,
     Label,
     Assignee,
     Status,
@@ -41,7 +42,7 @@ pub fn driver(tx: &mut Tx, backlog: BacklogId, list: &List, sort: Sort) -> Resul
 /// Whether the index of a condition is in the order that is asked for.
 fn is_ordered(driver: Driver, values: usize, sort: Sort) -> bool {
     let has = match sort {
-        Sort::Rank => driver != Driver::Label,
+        Sort::Rank => !matches!(driver, Driver::Label | Driver::Done),
         Sort::Updated => driver == Driver::Assignee,
         _ => false,
     };
@@ -54,6 +55,7 @@ fn asked(list: &List) -> Vec<(Driver, usize)> {
     let all = [
         (Driver::Parent, is(matches!(list.parent, Some(Some(_))))),
         (Driver::Sprint, is(matches!(list.sprint, Some(Some(_))))),
+        (Driver::Done, is(list.done_since.is_some())),
         (Driver::Label, list.labels.len()),
         (Driver::Trade, list.trades.len()),
         (Driver::Assignee, list.assignees.len()),
@@ -111,7 +113,7 @@ pub fn list(
 }
 
 fn push_backlog(query: &mut Query, backlog: BacklogId, driver: Option<Driver>) {
-    let serves = matches!(driver, None | Some(Driver::Assignee | Driver::Kind | Driver::Trade));
+    let serves = matches!(driver, None | Some(Driver::Assignee | Driver::Done | Driver::Kind | Driver::Trade));
     query.push(if serves { " AND i.backlog = " } else { " AND i.backlog + 0 = " }).bind(backlog);
 }
 
@@ -126,6 +128,11 @@ fn push_condition(query: &mut Query, list: &List, condition: Driver, drives: boo
         }
         Driver::Sprint => {
             query.push(column(" AND i.sprint = ", " AND i.sprint + 0 = ")).bind(list.sprint.flatten());
+        }
+        // The words are those of the index `item_pace`.
+        Driver::Done => {
+            query.push(column(" AND i.done_at IS NOT NULL AND i.done_at >= ", " AND i.done_at + 0 >= "));
+            query.bind(list.done_since);
         }
         Driver::Label if drives => {
             query.push(" AND i.id IN (SELECT l.item FROM item_label l WHERE l.label IN (");
