@@ -47,6 +47,7 @@ pub use list::{List, Sort, list};
 pub(crate) use new::add_component;
 pub use new::{New, batch, create};
 pub use person::{Faces, worker};
+pub(crate) use person::{named, works};
 pub use place::{Move, Target, r#move};
 pub use show::{Brief, Line, Shown, briefs, line, lines, show};
 pub use transfer::transfer;

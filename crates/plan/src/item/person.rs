@@ -24,6 +24,12 @@ pub fn worker(tx: &mut Tx, actor: &Actor, project: &ProjectId, field: &str, word
     Ok(who)
 }
 
+/// Whether they do work in the project: a member, no viewer, and not shut out.
+pub(crate) fn works(tx: &mut Tx, project: &ProjectId, user: &UserId) -> Result<bool> {
+    let seated = matches!(member::role(tx, project, user)?, Some(Role::Member | Role::Admin));
+    Ok(seated && user::get(tx, user)?.state != State::Disabled)
+}
+
 /// Whoever works on an item is a member of its project.
 pub(super) fn check_works(tx: &mut Tx, project: &ProjectId, user: &UserId) -> Result<()> {
     check_member(tx, project, "assignee", user)

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use base::{Day, Result, SprintId, UserId, refuse::invalid, words};
+use base::{Day, ProjectId, Result, SprintId, UserId, refuse::invalid, words};
 use db::Tx;
 use people::{Actor, Person, Right};
 use schemars::JsonSchema;
@@ -10,7 +10,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{Sprint, check_unfinished, emit, find, store};
-use crate::item::{self, Faces};
+use crate::{
+    backlog,
+    item::{self, Faces},
+};
 
 /// Closed sprints that make the velocity.
 const LAST: i64 = 6;
@@ -61,11 +64,14 @@ pub struct PersonPlan {
     pub person: Person,
     /// Said to work in it; others only have items in it.
     pub named: bool,
+    /// Has left the project, only looks on or cannot sign in any more, and so counts for nothing in a sprint that
+    /// is not closed.
+    pub left: bool,
     /// What they take on in a sprint without days off, as they said.
     pub points: Option<f64>,
     pub days_off: Vec<Day>,
     /// Points in this sprint: theirs, or an equal part of the velocity, less their days off. Null while
-    /// neither is known, and for those who are not named.
+    /// neither is known, and for those who are not named or have left.
     pub capacity: Option<f64>,
     /// Points that they have.
     pub load: f64,
@@ -116,11 +122,16 @@ pub fn set_people(tx: &mut Tx, actor: &Actor, id: SprintId, new: &NewPeople) -> 
     if after.working_days().is_empty() {
         return Err(invalid("days_off", "leave no day on which somebody works"));
     }
+    let listed: Vec<UserId> = store::people(tx, id)?.into_iter().map(|said| said.who).collect();
     store::forget_people(tx, id)?;
     let mut seen = HashSet::new();
     for (place, person) in new.people.iter().enumerate() {
         let field = format!("people[{place}]");
-        let who = item::worker(tx, actor, &backlog.project.id, &format!("{field}.person"), &person.person)?;
+        let who = item::named(tx, actor, &person.person)?;
+        // Who is on the list may stay there, also when they have left.
+        if !listed.contains(&who) {
+            item::worker(tx, actor, &backlog.project.id, &format!("{field}.person"), &person.person)?;
+        }
         if person.points.is_some_and(|points| !(0.0..=LARGEST).contains(&points)) {
             return Err(invalid(&format!("{field}.points"), format!("must be between 0 and {LARGEST}")));
         }
@@ -155,23 +166,42 @@ fn checked_days(field: &str, sprint: &Sprint, days: &[Day]) -> Result<Vec<Day>> 
     }
 }
 
+/// Takes those who have left off the list of a sprint that ends, so that its capacity stays as it is told now.
+pub(super) fn settle(tx: &mut Tx, sprint: &Sprint, project: &ProjectId) -> Result<Vec<UserId>> {
+    let mut left = Vec::new();
+    for Said { who, .. } in store::people(tx, sprint.id)? {
+        if !item::works(tx, project, &who)? {
+            store::forget_person(tx, sprint.id, &who)?;
+            left.push(who);
+        }
+    }
+    Ok(left)
+}
+
 pub(super) fn plan(tx: &mut Tx, sprint: &Sprint) -> Result<Plan> {
     let velocity = velocity(tx, sprint)?;
     let loads = store::loads(tx, sprint.id)?;
-    let named = store::people(tx, sprint.id)?;
+    let project = backlog::get(tx, sprint.backlog)?.project.id;
+    let mut named = Vec::new();
+    for said in store::people(tx, sprint.id)? {
+        let left = sprint.closed_at.is_none() && !item::works(tx, &project, &said.who)?;
+        named.push((said, left));
+    }
     let working = sprint.working_days();
-    let part = velocity.as_ref().filter(|_| !named.is_empty()).map(|velocity| velocity.mean / named.len() as f64);
+    let counted = named.iter().filter(|(_, left)| !left).count();
+    let part = velocity.as_ref().filter(|_| counted > 0).map(|velocity| velocity.mean / counted as f64);
     let (mut faces, mut people) = (Faces::default(), Vec::new());
-    for Said { who, points, days_off } in &named {
+    for (Said { who, points, days_off }, left) in &named {
         let there = working.iter().filter(|day| !days_off.contains(day)).count();
         let share = there as f64 / sprint.weekdays().count().max(1) as f64;
-        let capacity = points.or(part).map(|points| points * share);
+        let capacity = points.or(part).filter(|_| !left).map(|points| points * share);
         let load = loads.iter().find(|(assignee, ..)| assignee.as_ref() == Some(who)).map_or(0.0, |(_, load, _)| *load);
         let over = capacity.is_some_and(|capacity| load > capacity);
         let person = faces.of(tx, who)?;
         people.push(PersonPlan {
             person,
             named: true,
+            left: *left,
             points: *points,
             days_off: days_off.clone(),
             capacity,
@@ -180,11 +210,14 @@ pub(super) fn plan(tx: &mut Tx, sprint: &Sprint) -> Result<Plan> {
         });
     }
     for (who, load, _) in &loads {
-        let Some(who) = who.as_ref().filter(|who| !named.iter().any(|known| known.who == **who)) else { continue };
+        let is_named = |who: &UserId| named.iter().any(|(said, _)| said.who == *who);
+        let Some(who) = who.as_ref().filter(|who| !is_named(who)) else { continue };
         let person = faces.of(tx, who)?;
+        let left = sprint.closed_at.is_none() && !item::works(tx, &project, who)?;
         people.push(PersonPlan {
             person,
             named: false,
+            left,
             points: None,
             days_off: Vec::new(),
             capacity: None,
@@ -192,7 +225,7 @@ pub(super) fn plan(tx: &mut Tx, sprint: &Sprint) -> Result<Plan> {
             over: false,
         });
     }
-    let capacity = if named.is_empty() {
+    let capacity = if counted == 0 {
         velocity.as_ref().map(|velocity| velocity.mean)
     } else {
         let theirs: Vec<f64> = people.iter().filter_map(|person| person.capacity).collect();

@@ -11,7 +11,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Mode, Sprint, State, Verdict, emit, find, store};
+use super::{Mode, Sprint, State, Verdict, capacity, emit, find, store};
 use crate::{
     item,
     status::{self, Category},
@@ -102,9 +102,11 @@ pub fn close(tx: &mut Tx, actor: &Actor, id: SprintId, close: &Close) -> Result<
     let closed =
         Sprint { closed_at: Some(now), verdict: Some(close.verdict), outcome: Some(outcome.clone()), ..sprint };
     store::update(tx, &closed)?;
+    let left = capacity::settle(tx, &closed, &backlog.project.id)?;
     let carried = carry_unfinished(tx, actor, id, close.carry_to)?;
     let body = json!({
         "verdict": close.verdict, "outcome": outcome, "totals": totals, "carried": carried, "carry_to": close.carry_to,
+        "left": left,
     });
     emit(tx, actor, &backlog, &closed, "sprint.closed", body)?;
     Ok(Sprint { version: closed.version + 1, ..closed })

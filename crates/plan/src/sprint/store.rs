@@ -202,6 +202,10 @@ pub fn forget_people(tx: &mut Tx, sprint: SprintId) -> Result<()> {
     tx.run("DELETE FROM sprint_person WHERE sprint = $1", params![sprint]).map(drop)
 }
 
+pub fn forget_person(tx: &mut Tx, sprint: SprintId, who: &UserId) -> Result<()> {
+    tx.run("DELETE FROM sprint_person WHERE sprint = $1 AND user_id = $2", params![sprint, who]).map(drop)
+}
+
 pub fn add_person(tx: &mut Tx, sprint: SprintId, who: &UserId, points: Option<f64>, days_off: &[Day]) -> Result<()> {
     let sql = "INSERT INTO sprint_person (sprint, user_id, points, days_off) VALUES ($1, $2, $3, $4)";
     tx.run(sql, params![sprint, who, points, json!(days_off)]).map(drop)

@@ -1,6 +1,9 @@
 //! Stories about sprints, told on each engine.
 
-use people::testing::{Answered, Client, World, each_world, email};
+use people::{
+    member,
+    testing::{Answered, Client, World, each_world, email},
+};
 use serde_json::{Value, json};
 
 use crate::item::tests::{changed, keys, made, signed_in};
@@ -356,5 +359,69 @@ fn what_is_in_a_sprint_stays_probed_and_what_is_over_can_be_described() {
         let close = json!({ "verdict": "met", "outcome": "It is there." });
         assert_eq!(sam.post(&format!("/api/v1/sprints/{sprint}/close"), close).status, 200);
         assert_eq!(changed(&dana, "CHURN-2", json!({ "domain": "clear" })).status, 200);
+    });
+}
+
+#[test]
+fn who_has_left_is_shown_and_does_not_count() {
+    each_world(|world| {
+        let sam = signed_in(world, "Sam");
+        past(world, &sam, &[20.0]);
+        let sprint = planned(&sam, json!({ "name": "Score", "goal": "A score" }));
+        put(&sam, &sprint, "Data", json!(8), json!(email("Dana")));
+        put(&sam, &sprint, "API", json!(3), json!(email("Ben")));
+        let set = |people: Value| sam.put(&format!("{}/people", address(&sprint)), json!({ "people": people }));
+        let all = json!([{ "person": email("Dana"), "points": 8 }, { "person": email("Mei") }]);
+        assert_eq!(set(all).json()["plan"]["capacity"], 18.0, "8, and half of the velocity");
+
+        let admin = world.actor("Sam");
+        let leave = move |tx: &mut db::Tx| {
+            member::remove(tx, &admin, "CHURN", "dana@slipway.test")?;
+            member::remove(tx, &admin, "CHURN", "ben@slipway.test")
+        };
+        world.db.write_blocking(leave).unwrap();
+        let told = || {
+            let plan = shown(&sam, &sprint)["plan"].clone();
+            let mut people: Vec<_> = plan["people"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|said| {
+                    json!([said["person"]["name"], said["named"], said["left"], said["capacity"], said["over"]])
+                })
+                .collect();
+            people.sort_by_key(Value::to_string);
+            (plan["capacity"].clone(), plan["load"].clone(), json!(people))
+        };
+        let people = json!([
+            ["Ben", false, true, null, false],
+            ["Dana", true, true, null, false],
+            ["Mei", true, false, 20.0, false],
+        ]);
+        assert_eq!(told(), (json!(20.0), json!(11.0), people.clone()), "what they have is still to be done");
+
+        let as_it_is = json!([{ "person": email("Dana"), "points": 8 }, { "person": email("Mei") }]);
+        assert_eq!(set(as_it_is).status, 200, "the list is saved as it is");
+        assert_eq!(told().2, people);
+        let wider = set(json!([{ "person": email("Ben") }, { "person": email("Mei") }]));
+        let why = "people[0].person: must be the e-mail address of a member of this project";
+        assert_eq!((wider.status, wider.detail().as_str()), (400, why));
+        assert_eq!(
+            set(json!([{ "person": email("Dana") }])).json()["plan"]["capacity"],
+            20.0,
+            "as if nobody were named"
+        );
+        assert_eq!(set(json!([{ "person": email("Dana") }, { "person": "me", "points": 5 }])).status, 200);
+
+        assert_eq!(does(&sam, &sprint, "start", json!({})).status, 200);
+        assert_eq!(does(&sam, &sprint, "close", json!({ "verdict": "missed" })).status, 200);
+        let closed = world.events().into_iter().rfind(|event| event.kind == "sprint.closed").unwrap();
+        assert_eq!(closed.data["left"].as_array().unwrap().len(), 1);
+        assert_eq!(told().0, 5.0);
+        let admin = world.actor("Pavel");
+        let seat = member::Seat { role: people::Role::Viewer, trades: Vec::new(), duties: Vec::new() };
+        let back = move |tx: &mut db::Tx| member::put(tx, &admin, "CHURN", "dana@slipway.test", &seat).map(drop);
+        world.db.write_blocking(back).unwrap();
+        assert_eq!(told().0, 5.0, "what is over stays as it was");
     });
 }

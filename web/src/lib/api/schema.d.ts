@@ -9966,10 +9966,15 @@ export interface components {
             /**
              * Format: double
              * @description Points in this sprint: theirs, or an equal part of the velocity, less their days off. Null while
-             *     neither is known, and for those who are not named.
+             *     neither is known, and for those who are not named or have left.
              */
             capacity: number | null;
             days_off: components["schemas"]["Day"][];
+            /**
+             * @description Has left the project, only looks on or cannot sign in any more, and so counts for nothing in a sprint that
+             *     is not closed.
+             */
+            left: boolean;
             /**
              * Format: double
              * @description Points that they have.
