@@ -39,6 +39,7 @@ pub mod spike;
 pub mod sprint;
 pub mod status;
 pub mod story;
+pub mod team;
 pub mod template;
 
 use people::door::Door;
@@ -59,6 +60,7 @@ pub fn routes(door: Door) -> Door {
         spike::http::routes,
         sprint::http::routes,
         story::http::routes,
+        team::http::routes,
         measure::http::routes,
     ];
     hung.into_iter().fold(door, |door, routes| routes(door))

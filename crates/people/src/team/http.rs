@@ -1,12 +1,10 @@
 use axum::extract::State;
 use base::{Page, TeamId};
 
-use super::{NewTeam, Team, change, create, delete as remove, list};
+use super::{NewTeam, Team, change, create, list};
 use crate::{
     Right,
-    door::{
-        Answer, App, Body, Caller, Door, IdempotencyKey, Path, Policy, created, delete, get, no_content, ok, post, put,
-    },
+    door::{Answer, App, Body, Caller, Door, IdempotencyKey, Path, Policy, created, get, ok, post, put},
     once,
     project::by_key,
 };
@@ -31,11 +29,6 @@ pub fn routes(door: Door) -> Door {
             .takes::<NewTeam>()
             .gives::<Team>()
             .to(update),
-    )
-    .route(
-        delete("/api/v1/projects/{key}/teams/{id}", Policy::Project(Right::Administer))
-            .summary("Delete a team")
-            .to(end),
     )
 }
 
@@ -64,9 +57,4 @@ async fn update(
     Body(wanted): Body<NewTeam>,
 ) -> Answer<Team> {
     Ok(ok(app.db.write(move |tx| change(tx, &caller, &key, &id, &wanted)).await?))
-}
-
-async fn end(State(app): State<App>, caller: Caller, Path((key, id)): Path<(String, TeamId)>) -> Answer<()> {
-    app.db.write(move |tx| remove(tx, &caller, &key, &id)).await?;
-    Ok(no_content())
 }

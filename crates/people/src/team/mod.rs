@@ -63,6 +63,7 @@ pub fn change(tx: &mut Tx, actor: &Actor, key: &str, id: &TeamId, wanted: &NewTe
     get(tx, &project.id, id)
 }
 
+/// Ends the team. What else names it is the caller's to settle.
 pub fn delete(tx: &mut Tx, actor: &Actor, key: &str, id: &TeamId) -> Result<()> {
     let project = administered(tx, actor, key)?;
     get(tx, &project.id, id)?;

@@ -1,3 +1,4 @@
+use base::{Kind, TeamId};
 use serde_json::json;
 
 use crate::{
@@ -27,10 +28,18 @@ fn a_team_is_members_of_its_project() {
         assert_eq!((&left[0]["name"], &left[0]["members"]), (&json!("Models"), &json!([])));
 
         let dana = client.bearer(&world.token("Dana", Scope::Full, None));
-        assert_eq!((dana.get(teams).status, dana.delete(&path).status), (200, 403));
+        let renamed = json!({ "name": "Data" });
+        assert_eq!((dana.get(teams).status, dana.put(&path, renamed.clone()).status), (200, 403));
         let pavel = client.bearer(&world.token("Pavel", Scope::Full, None));
         let elsewhere = path.replace("CHURN", "FRAUD");
-        assert_eq!(pavel.delete(&elsewhere).status, 404, "not a team of that project");
-        assert_eq!((sam.delete(&path).status, sam.delete(&path).status), (204, 404));
+        assert_eq!(pavel.put(&elsewhere, renamed).status, 404, "not a team of that project");
+
+        let id = TeamId::from(made.json()["id"].as_str().unwrap());
+        let end = |name: &str, project: &'static str| {
+            let (actor, id) = (world.actor(name), id.clone());
+            world.db.write_blocking(move |tx| super::delete(tx, &actor, project, &id)).map_err(|e| e.kind())
+        };
+        assert_eq!((end("Dana", "CHURN"), end("Pavel", "FRAUD")), (Err(Kind::Forbidden), Err(Kind::NotFound)));
+        assert_eq!((end("Sam", "CHURN"), end("Sam", "CHURN")), (Ok(()), Err(Kind::NotFound)));
     });
 }

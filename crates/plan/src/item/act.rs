@@ -1,7 +1,7 @@
 //! The one way in which an item's content changes, and undoing it.
 
 use base::{
-    ProjectId, Result, SprintId, StatusId,
+    BacklogId, ProjectId, Result, SprintId, StatusId, TeamId,
     refuse::{conflict, internal},
 };
 use db::Tx;
@@ -27,7 +27,7 @@ pub(super) struct How<'a> {
     pub undoes: Option<i64>,
     /// Why a column's limit shall not hold this once.
     pub overrule: Option<&'a str>,
-    /// Its sprint has ended, so it leaves whatever state it is in.
+    /// Its sprint or its team has ended, so it leaves whatever state it is in.
     pub carried: bool,
 }
 
@@ -36,6 +36,17 @@ pub(crate) fn carry(tx: &mut Tx, actor: &Actor, item: &Item, to: Option<SprintId
     let mut after = content(tx, item)?;
     after.face.sprint = to;
     write(tx, actor, item, after, How { carried: true, ..How::default() })
+}
+
+/// Takes a team that has ended from the items that it had, those in the trash included. The caller has checked
+/// the right.
+pub(crate) fn leave_team(tx: &mut Tx, actor: &Actor, backlog: BacklogId, team: &TeamId) -> Result<()> {
+    for item in store::of_team(tx, backlog, team)? {
+        let mut after = content(tx, &item)?;
+        after.face.team = None;
+        write(tx, actor, &item, after, How { carried: true, ..How::default() })?;
+    }
+    Ok(())
 }
 
 /// Takes the last change of the item back: one's own, and only while nothing came after it.

@@ -38,7 +38,7 @@ use people::{Actor, Right};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub(crate) use act::{carry, emit};
+pub(crate) use act::{carry, emit, leave_team};
 pub use act::{put, undo};
 pub use change::{Change, change};
 pub(crate) use change::{LONGEST_TEXT, checked_lines};

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use base::{BacklogId, ItemId, LabelId, Result, Time, UserId, refuse::internal};
+use base::{BacklogId, ItemId, LabelId, Result, StatusId, TeamId, Time, UserId, refuse::internal};
 use db::{Query, Row, Tx, Value, params};
 use serde_json::{Value as Json, json};
 
@@ -84,6 +84,12 @@ pub fn done_between(tx: &mut Tx, backlog: BacklogId, from: Time, until: Time, mo
              AND i.done_at < $3 ORDER BY i.done_at, i.id LIMIT $4"
     );
     tx.all(&sql, params![backlog, from, until, most], read)
+}
+
+/// The team's items, those in the trash included, by their ids.
+pub fn of_team(tx: &mut Tx, backlog: BacklogId, team: &TeamId) -> Result<Vec<Item>> {
+    let sql = format!("{ITEMS} AND i.backlog = $1 AND i.team = $2 AND i.emptied_at IS NULL ORDER BY i.id");
+    tx.all(&sql, params![backlog, team], read)
 }
 
 /// By a number that it has in the project, or had before it moved.

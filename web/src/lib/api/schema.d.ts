@@ -5104,7 +5104,7 @@ export interface paths {
             };
         };
         post?: never;
-        /** Delete a team */
+        /** Delete a team; its items have none any more */
         delete: {
             parameters: {
                 query?: never;
