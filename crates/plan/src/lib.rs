@@ -12,7 +12,9 @@
 //!   [`item::put`], which checks it, stores it and writes one event `item.changed` with what
 //!   was before and after. History and undo read these events.
 //! - [`item::flow`]: the one function in which an item comes into a status, on whatever path. It asks
-//!   [`board`] whether there is room in the column.
+//!   [`status`] whether its kind may come there, [`story`] whether its components are known, and [`board`] whether
+//!   there is room in the column.
+//! - [`team`]: what the end of a team means for items.
 //! - [`sprint`]: what is planned for a stretch of days. Its figures are sums of what was written down
 //!   with each change, never read from the items as they are today.
 //! - [`measure`]: how work flowed in a stretch of days. It reads dates of items, and the stays in statuses that

@@ -8,7 +8,11 @@ use db::Tx;
 use people::{Actor, Right};
 use serde_json::{Map, Value as Json, json};
 
-use super::{Content, Item, change, content, find_alive, flow, get, kin, person, rank, store, touch};
+use super::{
+    Content, Item, change, content, find_alive,
+    flow::{self, Way},
+    get, kin, person, rank, store, touch,
+};
 use crate::{backlog, hypothesis, limit::check::Labelled, measure, spike, sprint, status};
 
 /// The event of a change.
@@ -91,7 +95,8 @@ pub(super) fn write(tx: &mut Tx, actor: &Actor, item: &Item, mut after: Content,
         wanted.blocked_at = after.face.blocked.as_ref().map(|_| tx.now());
     }
     let was = Labelled { item, labels: &before.labels };
-    flow::admit(tx, actor, Some(was), &mut wanted, &after.labels, how.overrule)?;
+    let way = Way::Changed { before: was, undoes: how.undoes.is_some(), overrule: how.overrule };
+    flow::admit(tx, actor, way, &mut wanted, &after.labels)?;
     store::update(tx, &wanted)?;
     measure::follow(tx, Some(item.face.status), &wanted)?;
     sprint::follow(tx, item.face.sprint, &wanted)?;

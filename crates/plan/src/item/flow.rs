@@ -18,45 +18,93 @@ use crate::{
     story,
 };
 
-/// Lets the item be as it shall be, or refuses. `before` is what it was in the lists; none when it
-/// comes in: made, restored, or from another project. Notes in `after` when it changed its status, when
-/// work began and when it was done. `labels` are those that it shall have, and `overrule` is why no limit
-/// shall hold this once.
-pub(super) fn admit(
-    tx: &mut Tx,
-    actor: &Actor,
-    before: Option<Labelled<'_>>,
-    after: &mut Item,
-    labels: &[String],
-    overrule: Option<&str>,
-) -> Result<()> {
+/// On what way an item comes to be what it shall be.
+#[derive(Clone, Copy)]
+pub(super) enum Way<'a> {
+    Made,
+    /// From another project.
+    Brought,
+    /// From the trash, into the status where it was.
+    Restored,
+    Changed {
+        before: Labelled<'a>,
+        /// What was before is put back.
+        undoes: bool,
+        /// Why no limit shall hold this once.
+        overrule: Option<&'a str>,
+    },
+}
+
+impl<'a> Way<'a> {
+    /// What it was in the lists; none when it comes in.
+    fn before(self) -> Option<Labelled<'a>> {
+        match self {
+            Self::Changed { before, .. } => Some(before),
+            Self::Made | Self::Brought | Self::Restored => None,
+        }
+    }
+
+    fn overrule(self) -> Option<&'a str> {
+        match self {
+            Self::Changed { overrule, .. } => overrule,
+            Self::Made | Self::Brought | Self::Restored => None,
+        }
+    }
+}
+
+/// Lets the item be as it shall be, or refuses. Notes in `after` when it changed its status, when work
+/// began and when it was done. `labels` are those that it shall have.
+pub(super) fn admit(tx: &mut Tx, actor: &Actor, way: Way<'_>, after: &mut Item, labels: &[String]) -> Result<()> {
+    let before = way.before();
     let comes = before.is_none_or(|before| before.item.face.status != after.face.status);
     let becomes = before.is_some_and(|before| before.item.face.kind != after.face.kind);
     if comes || becomes {
-        let status = status::get(tx, after.face.status)?;
-        spike::check_closing(tx, after, &status)?;
-        if !comes && after.face.kind == Kind::Story {
-            story::check_ready(tx, after, None, &status)?;
-        }
-    }
-    if comes {
         let to = status::get(tx, after.face.status)?;
         let from = before.map(|before| status::get(tx, before.item.face.status)).transpose()?;
-        if let Some((from, before)) = from.as_ref().zip(before) {
-            let kinds = [before.item.face.kind, after.face.kind];
-            // What becomes another thing on the way steps as both.
-            for kind in &kinds[usize::from(!becomes)..] {
-                status::check_step(tx, after.backlog, *kind, from, &to)?;
+        spike::check_closing(tx, after, &to)?;
+        check_steps(tx, way, after, from.as_ref(), &to)?;
+        let was = before.zip(from.as_ref()).map(|(before, from)| (before.item.face.kind, from));
+        story::check_ready(tx, was, after, &to)?;
+        if comes {
+            if before.is_some() {
+                note_times(tx, &to, after);
             }
-            if kinds.contains(&Kind::Story) {
-                story::check_ready(tx, after, Some(from), &to)?;
-            }
-            note_times(tx, &to, after);
+            let was = from.as_ref().zip(before.map(|before| before.item.face.rank.as_str()));
+            board::limit::check(tx, actor, after, was, &to, way.overrule())?;
         }
-        let was = from.as_ref().zip(before.map(|before| before.item.face.rank.as_str()));
-        board::limit::check(tx, actor, after, was, &to, overrule)?;
     }
-    limits::check(tx, actor, before, Labelled { item: after, labels }, overrule)
+    story::check_component(tx, actor, before.map(|before| before.item), after)?;
+    limits::check(tx, actor, before, Labelled { item: after, labels }, way.overrule())
+}
+
+/// An item of a kind whose steps are set begins in the first status, also when it becomes of that kind, and
+/// comes into the others by those steps. What is put back where it was as the same kind has come there so.
+fn check_steps(tx: &mut Tx, way: Way<'_>, after: &Item, from: Option<&Status>, to: &Status) -> Result<()> {
+    let (backlog, kind) = (after.backlog, after.face.kind);
+    match (way, from) {
+        (Way::Changed { before, undoes, .. }, Some(from)) => {
+            let was = before.item.face.kind;
+            // What becomes another thing on the way steps as both.
+            let steps = if was == kind { vec![kind] } else { vec![was, kind] };
+            for kind in steps.into_iter().filter(|_| from.id != to.id) {
+                status::check_step(tx, backlog, kind, from, to)?;
+            }
+            if was == kind || undoes {
+                return Ok(());
+            }
+            let then = |first: &Status| format!("Bring {} back to {} before.", after.key, first.name);
+            status::check_begin(tx, backlog, kind, &[from, to], then)
+        }
+        (Way::Made, _) => {
+            let then = |_: &Status| "Make it there, then move it.".to_owned();
+            status::check_begin(tx, backlog, kind, &[to], then)
+        }
+        (Way::Brought, _) => {
+            let then = |_: &Status| format!("Bring {} back to an open status first.", after.key);
+            status::check_begin(tx, backlog, kind, &[to], then)
+        }
+        (Way::Restored | Way::Changed { .. }, _) => Ok(()),
+    }
 }
 
 /// When it came into the status that it is in, when work began and when it was done.

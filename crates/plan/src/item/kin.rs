@@ -45,7 +45,7 @@ pub(super) fn check(tx: &mut Tx, actor: &Actor, id: Option<ItemId>, face: &Face)
     Ok(())
 }
 
-fn is_seen(tx: &mut Tx, actor: &Actor, item: &Item) -> Result<bool> {
+pub(crate) fn is_seen(tx: &mut Tx, actor: &Actor, item: &Item) -> Result<bool> {
     Ok(people::may(tx, actor, Right::Read, &item.project)?.is_none())
 }
 
@@ -64,7 +64,7 @@ fn check_circle(tx: &mut Tx, actor: &Actor, id: ItemId, parent: &Item) -> Result
     Err(conflict("The items lie too deep under one another."))
 }
 
-fn capital(phrase: &str) -> String {
+pub(crate) fn capital(phrase: &str) -> String {
     let mut letters = phrase.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }

@@ -43,6 +43,7 @@ pub use act::{put, undo};
 pub use change::{Change, change};
 pub(crate) use change::{LONGEST_TEXT, checked_lines};
 pub use history::{Happening, history};
+pub(crate) use kin::{capital, is_seen};
 pub use list::{List, Sort, list};
 pub(crate) use new::add_component;
 pub use new::{New, batch, create};
@@ -178,6 +179,11 @@ pub fn get(tx: &mut Tx, id: ItemId) -> Result<Item> {
 /// What lies directly under the item and not in the trash, by rank. Checks no right.
 pub fn children(tx: &mut Tx, id: ItemId) -> Result<Vec<Item>> {
     store::children(tx, id)
+}
+
+/// The first story in the status of which a component lacks something. Checks no right.
+pub(crate) fn unready(tx: &mut Tx, status: StatusId) -> Result<Option<Item>> {
+    store::unready(tx, status)
 }
 
 /// The backlog's hypotheses and spikes that were open between the moments or closed there, by rank, at most

@@ -128,7 +128,7 @@ fn add_as(tx: &mut Tx, actor: &Actor, backlog: &Backlog, new: &New, component: b
         person::check_works(tx, &item.project, assignee)?;
     }
     item.experiment = hypothesis::begin(tx, actor, &item, new.hypothesis.as_ref())?;
-    flow::admit(tx, actor, None, &mut item, &wanted.labels, None)?;
+    flow::admit(tx, actor, flow::Way::Made, &mut item, &wanted.labels)?;
     let status = status::get(tx, item.face.status)?;
     flow::note_times(tx, &status, &mut item);
     let number = backlog::number(tx, backlog.id)?;

@@ -267,6 +267,17 @@ pub fn children(tx: &mut Tx, id: ItemId) -> Result<Vec<Item>> {
     tx.all(&format!("{ITEMS} AND i.parent = $1 AND i.deleted_at IS NULL ORDER BY i.rank"), params![id], read)
 }
 
+/// The first story in the status, by rank, with a component that lacks an owner, an estimate or a done profile.
+pub fn unready(tx: &mut Tx, status: StatusId) -> Result<Option<Item>> {
+    let sql = format!(
+        "{ITEMS} AND i.status = $1 AND i.kind = 'story' AND i.deleted_at IS NULL AND EXISTS (
+             SELECT 1 FROM item c WHERE c.parent = i.id AND c.component AND c.deleted_at IS NULL
+                 AND (c.assignee IS NULL OR c.estimate IS NULL OR c.done_profile IS NULL))
+         ORDER BY i.rank LIMIT 1"
+    );
+    tx.first(&sql, params![status], read)
+}
+
 /// The rank that follows this one; without one, the first of all.
 pub fn rank_after(tx: &mut Tx, backlog: BacklogId, rank: Option<&str>) -> Result<Option<String>> {
     let sql = "SELECT rank FROM item WHERE backlog = $1 AND rank > $2 ORDER BY rank LIMIT 1";

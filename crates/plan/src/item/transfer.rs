@@ -36,7 +36,7 @@ pub fn transfer(tx: &mut Tx, actor: &Actor, key: &str, to: &str) -> Result<Item>
     (moved.face.sprint, moved.face.team, moved.face.component) = (None, None, false);
     let stays = moved.face.assignee.clone();
     moved.face.assignee = stays.filter(|who| person::check_works(tx, &moved.project, who).is_ok());
-    flow::admit(tx, actor, None, &mut moved, &was.labels, None)?;
+    flow::admit(tx, actor, flow::Way::Brought, &mut moved, &was.labels)?;
     moved.key = format!("{}-{number}", goal.project.key);
 
     let old_number = store::number(tx, item.id)?;

@@ -38,7 +38,7 @@ pub fn restore(tx: &mut Tx, actor: &Actor, key: &str) -> Result<Item> {
     // The sprint where it was may have ended meanwhile.
     item.face.sprint = item.face.sprint.filter(|sprint| sprint::check_open(tx, item.backlog, *sprint).is_ok());
     let labels = store::labels(tx, item.id)?;
-    flow::admit(tx, actor, None, &mut item, &labels, None)?;
+    flow::admit(tx, actor, flow::Way::Restored, &mut item, &labels)?;
     store::update(tx, &item)?;
     measure::follow(tx, None, &item)?;
     sprint::follow(tx, item.face.sprint, &item)?;

@@ -23,8 +23,8 @@ use serde_json::json;
 use crate::{
     backlog::{self, Backlog},
     board,
-    item::Kind,
-    limit,
+    item::{self, Kind},
+    limit, story,
 };
 
 words! {
@@ -176,6 +176,25 @@ pub(crate) fn check_step(tx: &mut Tx, backlog: BacklogId, kind: Kind, from: &Sta
     Err(conflict(why).with("allowed", json!(names)))
 }
 
+/// An item of a kind whose steps are set begins in the first status; refused where that is none of these.
+/// `then` says what to do, given that status.
+pub(crate) fn check_begin(
+    tx: &mut Tx,
+    backlog: BacklogId,
+    kind: Kind,
+    at: &[&Status],
+    then: impl Fn(&Status) -> String,
+) -> Result<()> {
+    if store::steps(tx, backlog, Some(kind))?.is_empty() {
+        return Ok(());
+    }
+    let first = first(tx, backlog)?;
+    let Some(last) = at.last().filter(|_| at.iter().all(|status| status.id != first.id)) else { return Ok(()) };
+    let what = item::capital(&kind.phrase());
+    let why = format!("{what} begins in {}, not in {}, as its steps are set. {}", first.name, last.name, then(&first));
+    Err(conflict(why).with("allowed", json!([first.name])))
+}
+
 pub fn show(tx: &mut Tx, actor: &Actor, key: &str) -> Result<Workflow> {
     match backlog::find(tx, actor, Right::Read, key)?.1 {
         Some(backlog) => workflow(tx, backlog.id),
@@ -280,6 +299,9 @@ fn write(tx: &mut Tx, backlog: &Backlog, before: &[Status], place: i64, wanted: 
     let old = before.iter().find(|status| status.id == id).ok_or_else(|| invalid(&field, "is no status here"))?;
     if old.category != wanted.category && store::held(tx, id)? > 0 {
         return Err(conflict(format!("Items are in {}, so it stays {}. Move them first.", old.name, old.category)));
+    }
+    if wanted.ready && !old.ready {
+        story::check_all_ready(tx, old)?;
     }
     store::update(tx, id, wanted, place)
 }

@@ -156,6 +156,95 @@ fn when_work_began_and_ended_is_noted() {
     });
 }
 
+/// Bugs begin in the backlog, are worked on, looked at, and done.
+fn with_set_steps(sam: &people::testing::Client, project: &str) {
+    let path = format!("/api/v1/projects/{project}/workflow");
+    let mut wanted = as_sent(&sam.get(&path).json());
+    let steps = [("Backlog", "In progress"), ("In progress", "In review"), ("In review", "Done")];
+    wanted["transitions"]["bug"] = steps.map(|(from, to)| json!({ "from": from, "to": to })).into();
+    assert_eq!(sam.put(&path, wanted).status, 200);
+}
+
+#[test]
+fn a_kind_whose_steps_are_set_begins_in_the_first_status() {
+    each_world(|world| {
+        let (pavel, dana) = (signed_in(world, "Pavel"), signed_in(world, "Dana"));
+        made(&dana, "CHURN", json!({ "title": "Wrong join", "status": "Done" }));
+        made(&pavel, "FRAUD", json!({ "title": "Wrong sum", "kind": "bug", "status": "In progress" }));
+        with_set_steps(&pavel, "CHURN");
+
+        let new = |status: &str| json!({ "title": "Wrong key", "kind": "bug", "status": status });
+        let refused = dana.post("/api/v1/projects/CHURN/items", new("In review"));
+        assert_eq!((refused.status, &refused.json()["allowed"]), (409, &json!(["Backlog"])));
+        let why = "A bug begins in Backlog, not in In review, as its steps are set. Make it there, then move it.";
+        assert_eq!(refused.detail(), why);
+        let pasted = json!({ "lines": "Wrong key\nWrong type", "kind": "bug", "status": "Done" });
+        assert_eq!(dana.post("/api/v1/projects/CHURN/items/batch", pasted).status, 409);
+        made(&dana, "CHURN", new("Backlog"));
+
+        let refused = changed(&dana, "CHURN-1", json!({ "kind": "bug" }));
+        let why = "A bug begins in Backlog, not in Done, as its steps are set. Bring CHURN-1 back to Backlog before.";
+        assert_eq!((refused.status, refused.detail().as_str()), (409, why));
+        let brought = |project: &str, key: &str| {
+            pavel.post(&format!("/api/v1/items/{key}/transfer"), json!({ "project": project }))
+        };
+        let refused = brought("CHURN", "FRAUD-1");
+        let why = "A bug begins in Backlog, not in In progress, as its steps are set. Bring FRAUD-1 back to an open status first.";
+        assert_eq!((refused.status, refused.detail().as_str()), (409, why));
+        assert_eq!(pavel.post("/api/v1/items/FRAUD-1/move", json!({ "status": "Backlog" })).status, 200);
+        assert_eq!(brought("CHURN", "FRAUD-1").json()["status"]["name"], "Backlog");
+    });
+}
+
+#[test]
+fn no_detour_over_another_kind_or_the_trash_skips_a_step() {
+    each_world(|world| {
+        let (sam, dana) = (signed_in(world, "Sam"), signed_in(world, "Dana"));
+        made(&dana, "CHURN", json!({ "title": "Wrong join", "kind": "bug" }));
+        with_set_steps(&sam, "CHURN");
+        let to = |status: &str| dana.post("/api/v1/items/CHURN-1/move", json!({ "status": status }));
+        let undo = || dana.post("/api/v1/items/CHURN-1/undo", json!({}));
+
+        assert_eq!(to("Done").status, 409);
+        assert_eq!(changed(&dana, "CHURN-1", json!({ "kind": "data" })).status, 200);
+        assert_eq!(to("Done").status, 200, "a data item may");
+        assert_eq!(changed(&dana, "CHURN-1", json!({ "kind": "bug" })).status, 409, "and becomes no bug there");
+        assert_eq!(changed(&dana, "CHURN-1", json!({ "kind": "bug", "status": "In review" })).status, 409);
+        assert_eq!(to("Backlog").status, 200);
+        let both = changed(&dana, "CHURN-1", json!({ "kind": "bug", "status": "In progress" }));
+        assert_eq!(both.status, 200, "{}: it begins, and takes its first step", both.text());
+
+        assert_eq!(changed(&dana, "CHURN-1", json!({ "kind": "data" })).status, 200);
+        assert_eq!(undo().json()["kind"], "bug", "what was a bug here is one again");
+        assert_eq!(to("In review").status, 200);
+        assert_eq!(dana.delete("/api/v1/items/CHURN-1").status, 204);
+        let restored = dana.post("/api/v1/items/CHURN-1/restoration", json!({}));
+        assert_eq!((restored.status, &restored.json()["status"]["name"]), (200, &json!("In review")));
+        assert_eq!(to("Done").status, 200);
+    });
+}
+
+#[test]
+fn a_status_is_not_called_ready_over_a_story_that_is_not() {
+    each_world(|world| {
+        let sam = signed_in(world, "Sam");
+        made(&sam, "CHURN", json!({ "title": "Risk score", "kind": "story" }));
+        let mut wanted = as_sent(&sam.get(WORKFLOW).json());
+        wanted["statuses"].as_array_mut().unwrap().insert(1, json!({ "name": "Refined", "category": "open" }));
+        let mut wanted = as_sent(&sam.put(WORKFLOW, wanted).json());
+        assert_eq!(sam.post("/api/v1/items/CHURN-1/move", json!({ "status": "Refined" })).status, 200);
+        let part = json!({ "parts": [{ "kind": "data", "estimate": 3, "done_profile": "data" }] });
+        assert_eq!(sam.post("/api/v1/items/CHURN-1/split", part).status, 201);
+        wanted["statuses"][1]["ready"] = true.into();
+        let refused = sam.put(WORKFLOW, wanted.clone());
+        let why = "CHURN-1 is in Refined and is not ready: CHURN-2 lacks owner. Complete that or move it first.";
+        assert_eq!((refused.status, refused.detail().as_str()), (409, why));
+        assert_eq!(refused.json()["missing"], json!([{ "item": "CHURN-2", "missing": ["owner"] }]));
+        assert_eq!(changed(&sam, "CHURN-2", json!({ "assignee": "me" })).status, 200);
+        assert_eq!(sam.put(WORKFLOW, wanted).json()["statuses"][1]["ready"], true);
+    });
+}
+
 #[test]
 fn what_was_done_since_a_moment_is_listed() {
     each_world(|world| {

@@ -1,12 +1,14 @@
 //! A story is split into components, one for each trade: the usual ones are data preparation, model
 //! training and an API, of which the second waits for the first to be done, and the third for no
-//! more than the contract of the second, so that it can begin with a stub. A story that was split
-//! may be called ready, or be worked on, only when each component has an owner, an estimate and a
-//! done profile.
+//! more than the contract of the second, so that it can begin with a stub. As long as a story that was
+//! split is called ready, or is worked on or done, each component has an owner, an estimate and a done
+//! profile: it comes there only so, and nothing of that is taken from under it.
 
 pub(crate) mod http;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod ways;
 
 use base::{
     Result,
@@ -20,9 +22,9 @@ use serde_json::{Value as Json, json};
 
 use crate::{
     backlog,
-    item::{self, DoneProfile, Item, Kind},
+    item::{self, DoneProfile, Face, Item, Kind},
     relation::{self, Stands},
-    status::{Category, Status},
+    status::{self, Category, Status},
 };
 
 /// One component of a story.
@@ -36,6 +38,9 @@ pub struct Part {
     /// Whose work it is, a word like `data_scientist`.
     pub trade: Option<String>,
     pub done_profile: Option<DoneProfile>,
+    /// A member's e-mail address or id, or `me`.
+    pub assignee: Option<String>,
+    pub estimate: Option<f64>,
     /// Places of parts before this one in the list, from 0, that must be done first.
     #[serde(default)]
     pub waits_for: Vec<usize>,
@@ -60,6 +65,8 @@ fn usual(story: &Item) -> Vec<Part> {
         kind,
         trade: Some(trade.to_owned()),
         done_profile: None,
+        assignee: None,
+        estimate: None,
         waits_for: Vec::new(),
         waits_for_contract: Vec::new(),
     };
@@ -94,6 +101,8 @@ pub fn split(tx: &mut Tx, actor: &Actor, key: &str, split: &Split) -> Result<Vec
             kind: Some(part.kind),
             trade: part.trade.clone(),
             done_profile: part.done_profile,
+            assignee: part.assignee.clone(),
+            estimate: part.estimate,
             parent: Some(story.key.clone()),
             after: Some(after),
             ..item::New::default()
@@ -131,36 +140,85 @@ fn check(parts: &[Part]) -> Result<()> {
     Ok(())
 }
 
-/// Refuses to call a split story ready, or to begin it, while something of a component is unknown.
-/// `missing` lists what, component by component. `from` is none where a begun item becomes a story.
-pub(crate) fn check_ready(tx: &mut Tx, story: &Item, from: Option<&Status>, to: &Status) -> Result<()> {
-    let is_begun = |status: &Status| status.ready || matches!(status.category, Category::Doing | Category::Done);
-    if !is_begun(to) || from.is_some_and(is_begun) {
+/// In such a status a story asks that everything of its components is known.
+fn asks(status: &Status) -> bool {
+    status.ready || matches!(status.category, Category::Doing | Category::Done)
+}
+
+/// Refuses to call a split story ready, or to begin it, while something of a component is unknown. `missing`
+/// lists what, component by component. `was` is its kind and status before, none when it comes in: who was such
+/// a story already is asked nothing again, and whoever stops being one on the way is asked still.
+pub(crate) fn check_ready(tx: &mut Tx, was: Option<(Kind, &Status)>, after: &Item, to: &Status) -> Result<()> {
+    let is_story = after.face.kind == Kind::Story || was.is_some_and(|(kind, _)| kind == Kind::Story);
+    if !is_story || !asks(to) || was.is_some_and(|(kind, from)| kind == Kind::Story && asks(from)) {
         return Ok(());
     }
+    match unknown(tx, after)? {
+        Some((told, missing)) => Err(insufficient(format!("{} is not ready: {told}.", after.key), missing)),
+        None => Ok(()),
+    }
+}
+
+/// Refuses to mark a status as ready while a story is in it that is not.
+pub(crate) fn check_all_ready(tx: &mut Tx, status: &Status) -> Result<()> {
+    let Some(story) = item::unready(tx, status.id)? else { return Ok(()) };
+    let Some((told, missing)) = unknown(tx, &story)? else { return Ok(()) };
+    let why = format!("{} is in {} and is not ready: {told}. Complete that or move it first.", story.key, status.name);
+    Err(insufficient(why, missing))
+}
+
+/// Refuses that a component comes under a story that is ready or begun with something unknown, or that something
+/// becomes unknown of it there. What it lacked before is asked when the story moves.
+pub(crate) fn check_component(tx: &mut Tx, actor: &Actor, before: Option<&Item>, after: &Item) -> Result<()> {
+    let Some(parent) = after.face.parent.filter(|_| after.face.component) else { return Ok(()) };
+    let before = before.filter(|before| before.face.component && before.face.parent == Some(parent));
+    let lacked = before.map(|before| lacks(&before.face)).unwrap_or_default();
+    let fresh: Vec<&str> = lacks(&after.face).into_iter().filter(|what| !lacked.contains(what)).collect();
+    if fresh.is_empty() {
+        return Ok(());
+    }
+    let story = item::get(tx, parent)?;
+    let status = status::get(tx, story.face.status)?;
+    if story.deleted_at.is_some() || story.face.kind != Kind::Story || !asks(&status) {
+        return Ok(());
+    }
+    let back =
+        status::all(tx, story.backlog)?.into_iter().find(|other| other.category == Category::Open && !asks(other));
+    let back = back.map_or_else(|| "an open status".to_owned(), |back| back.name);
+    let key = if item::is_seen(tx, actor, &story)? { &story.key } else { "its story, which is not yours to see," };
+    let which = if after.key.is_empty() { "a new one" } else { &after.key };
+    let why = format!(
+        "{key} is in {}, where all of its components have an owner, an estimate and a done profile; {which} would lack \
+         {}. Give it that, or bring {key} back to {back} first.",
+        status.name,
+        fresh.join(", ")
+    );
+    Err(insufficient(why, json!([{ "item": after.key, "missing": fresh }])))
+}
+
+/// What is unknown of the story's components, in words and as a list; none when all is known.
+fn unknown(tx: &mut Tx, story: &Item) -> Result<Option<(String, Json)>> {
     let missing = missing(tx, story)?;
     if missing.is_empty() {
-        return Ok(());
+        return Ok(None);
     }
     let told: Vec<String> = missing.iter().map(|(key, lacks)| format!("{key} lacks {}", lacks.join(", "))).collect();
     let list: Vec<Json> = missing.iter().map(|(key, lacks)| json!({ "item": key, "missing": lacks })).collect();
-    Err(insufficient(format!("{} is not ready: {}.", story.key, told.join("; ")), list.into()))
+    Ok(Some((told.join("; "), list.into())))
 }
 
 /// What each component lacks before the story is ready. Checks no right.
 pub fn missing(tx: &mut Tx, story: &Item) -> Result<Vec<(String, Vec<&'static str>)>> {
-    let mut missing = Vec::new();
-    for component in item::children(tx, story.id)?.into_iter().filter(|child| child.face.component) {
-        let face = &component.face;
-        let known = [
-            ("owner", face.assignee.is_some()),
-            ("estimate", face.estimate.is_some()),
-            ("done profile", face.done_profile.is_some()),
-        ];
-        let lacks: Vec<&str> = known.into_iter().filter(|(_, known)| !known).map(|(what, _)| what).collect();
-        if !lacks.is_empty() {
-            missing.push((component.key, lacks));
-        }
-    }
-    Ok(missing)
+    let components = item::children(tx, story.id)?.into_iter().filter(|child| child.face.component);
+    let missing = components.map(|component| (component.key, lacks(&component.face)));
+    Ok(missing.filter(|(_, lacks)| !lacks.is_empty()).collect())
+}
+
+fn lacks(face: &Face) -> Vec<&'static str> {
+    let known = [
+        ("owner", face.assignee.is_some()),
+        ("estimate", face.estimate.is_some()),
+        ("done profile", face.done_profile.is_some()),
+    ];
+    known.into_iter().filter(|(_, known)| !known).map(|(what, _)| what).collect()
 }

@@ -1,9 +1,25 @@
 //! Stories about splitting stories, told on each engine.
 
-use people::testing::each_world;
-use serde_json::json;
+use people::{
+    member,
+    testing::{Client, each_world},
+};
+use serde_json::{Value, json};
 
 use crate::item::tests::{changed, keys, made, signed_in};
+
+/// Of Dana, with everything that is asked of a component.
+fn whole(kind: &str) -> Value {
+    json!({ "kind": kind, "assignee": "dana@slipway.test", "estimate": 3, "done_profile": "data" })
+}
+
+/// CHURN-1, which is begun, with the components CHURN-2 and CHURN-3.
+fn begun_story(client: &Client) {
+    made(client, "CHURN", json!({ "kind": "story", "title": "Risk score" }));
+    let parts = json!({ "parts": [whole("data"), whole("training")] });
+    assert_eq!(client.post("/api/v1/items/CHURN-1/split", parts).status, 201);
+    assert_eq!(client.post("/api/v1/items/CHURN-1/move", json!({ "status": "In progress" })).status, 200);
+}
 
 #[test]
 fn a_story_is_split_by_trade_and_ready_when_all_is_known() {
@@ -141,5 +157,120 @@ fn a_component_that_leaves_the_project_is_none_any_more() {
             "kind: A data item cannot lie under an action; give what is not yours to see another parent first"
         );
         assert_eq!(dana.post("/api/v1/items/CHURN-1/move", json!({ "status": "Ready" })).status, 200);
+    });
+}
+
+#[test]
+fn a_begun_story_keeps_what_it_began_with() {
+    each_world(|world| {
+        let sam = signed_in(world, "Sam");
+        begun_story(&sam);
+        let refused = changed(&sam, "CHURN-2", json!({ "assignee": null, "estimate": null, "title": "Data" }));
+        assert_eq!(
+            refused.detail(),
+            "CHURN-1 is in In progress, where all of its components have an owner, an estimate and a done profile; \
+             CHURN-2 would lack owner, estimate. Give it that, or bring CHURN-1 back to Backlog first."
+        );
+        let missing = json!([{ "item": "CHURN-2", "missing": ["owner", "estimate"] }]);
+        assert_eq!((refused.status, &refused.json()["missing"]), (409, &missing));
+        assert_eq!(changed(&sam, "CHURN-2", json!({ "done_profile": null })).status, 409);
+        assert_eq!(changed(&sam, "CHURN-2", json!({ "assignee": "mei@slipway.test", "estimate": 5 })).status, 200);
+        assert_eq!(sam.post("/api/v1/items/CHURN-2/move", json!({ "status": "In progress" })).status, 200);
+
+        let move_story = |to: &str| sam.post("/api/v1/items/CHURN-1/move", json!({ "status": to })).status;
+        assert_eq!(move_story("Done"), 200);
+        assert_eq!(changed(&sam, "CHURN-2", json!({ "estimate": null })).status, 409, "nor is it forgotten at the end");
+        assert_eq!(move_story("Backlog"), 200);
+        assert_eq!(changed(&sam, "CHURN-2", json!({ "estimate": null })).status, 200);
+        assert_eq!(move_story("Ready"), 409);
+    });
+}
+
+#[test]
+fn a_begun_story_is_split_only_into_what_is_known() {
+    each_world(|world| {
+        let sam = signed_in(world, "Sam");
+        begun_story(&sam);
+        let split = |parts: Value| sam.post("/api/v1/items/CHURN-1/split", json!({ "parts": parts }));
+        let refused = split(json!([{ "kind": "serving", "estimate": 2 }]));
+        assert_eq!(
+            refused.detail(),
+            "CHURN-1 is in In progress, where all of its components have an owner, an estimate and a done profile; \
+             a new one would lack owner, done profile. Give it that, or bring CHURN-1 back to Backlog first."
+        );
+        assert_eq!(split(json!([whole("serving"), { "kind": "prompt" }])).status, 409, "all or none");
+        assert_eq!(keys(&sam, "?parent=CHURN-1"), "2 3");
+        let refused = split(json!([{ "kind": "serving", "assignee": "mara@slipway.test" }]));
+        assert_eq!(refused.detail(), "assignee: is a viewer of this project; work is done by members");
+        let made = split(json!([whole("serving")]));
+        assert_eq!((made.status, &made.json()["items"][0]["assignee"]["name"]), (201, &json!("Dana")));
+        assert_eq!(sam.get("/api/v1/items/CHURN-1").json()["lacks"], json!([]));
+    });
+}
+
+#[test]
+fn what_was_taken_from_under_a_story_comes_back_whole() {
+    each_world(|world| {
+        let sam = signed_in(world, "Sam");
+        begun_story(&sam);
+        made(&sam, "CHURN", json!({ "kind": "story", "title": "Another" }));
+        let move_story = |to: &str| sam.post("/api/v1/items/CHURN-1/move", json!({ "status": to })).status;
+        let undo = |key: &str| sam.post(&format!("/api/v1/items/{key}/undo"), json!({}));
+
+        assert_eq!(move_story("Backlog"), 200);
+        assert_eq!(changed(&sam, "CHURN-2", json!({ "estimate": null })).status, 200);
+        assert_eq!(sam.delete("/api/v1/items/CHURN-2").status, 204);
+        assert_eq!(changed(&sam, "CHURN-3", json!({ "assignee": null, "parent": "CHURN-4" })).status, 200);
+        assert_eq!(move_story("In progress"), 200, "nothing lies under it that it could ask for");
+        let restored = sam.post("/api/v1/items/CHURN-2/restoration", json!({}));
+        assert!(restored.detail().contains("CHURN-2 would lack estimate"), "{}", restored.text());
+        assert!(restored.detail().ends_with("or bring CHURN-1 back to Backlog first."));
+        assert_eq!(changed(&sam, "CHURN-3", json!({ "assignee": "me" })).status, 200);
+        assert_eq!(undo("CHURN-3").status, 200, "it is under another story, and none of its components");
+        assert_eq!(changed(&sam, "CHURN-3", json!({ "parent": "CHURN-1" })).json()["component"], json!(false));
+
+        assert_eq!(move_story("Backlog"), 200);
+        assert_eq!(sam.post("/api/v1/items/CHURN-2/restoration", json!({})).status, 200);
+        assert_eq!(changed(&sam, "CHURN-2", json!({ "estimate": 1, "parent": null })).status, 200);
+        assert_eq!(move_story("Ready"), 200);
+        assert_eq!(undo("CHURN-2").status, 409, "it would be a component without an estimate again");
+    });
+}
+
+#[test]
+fn a_story_comes_back_from_the_trash_or_another_kind_only_whole() {
+    each_world(|world| {
+        let sam = signed_in(world, "Sam");
+        begun_story(&sam);
+        let forget = || changed(&sam, "CHURN-2", json!({ "estimate": null })).status;
+        let learn = || changed(&sam, "CHURN-2", json!({ "estimate": 1 })).status;
+        assert_eq!(sam.delete("/api/v1/items/CHURN-1").status, 204);
+        assert_eq!(forget(), 200, "a story in the trash asks for nothing");
+        let restore = || sam.post("/api/v1/items/CHURN-1/restoration", json!({}));
+        assert_eq!(restore().detail(), "CHURN-1 is not ready: CHURN-2 lacks estimate.");
+        assert_eq!((learn(), restore().status), (200, 200));
+
+        assert_eq!(changed(&sam, "CHURN-1", json!({ "kind": "feature" })).status, 200);
+        assert_eq!(forget(), 200, "nor does a feature");
+        let undo = || sam.post("/api/v1/items/CHURN-1/undo", json!({}));
+        assert_eq!(undo().detail(), "CHURN-1 is not ready: CHURN-2 lacks estimate.");
+        assert_eq!((learn(), undo().status), (200, 200));
+        assert_eq!(sam.get("/api/v1/items/CHURN-1").json()["kind"], "story");
+    });
+}
+
+#[test]
+fn nothing_that_nobody_does_is_refused_for_what_a_component_lacks() {
+    each_world(|world| {
+        let sam = signed_in(world, "Sam");
+        begun_story(&sam);
+        let admin = world.actor("Sam");
+        let leaves = move |tx: &mut db::Tx| member::remove(tx, &admin, "CHURN", "dana@slipway.test");
+        world.db.write_blocking(leaves).unwrap();
+        let left = sam.get("/api/v1/items/CHURN-2").json();
+        assert_eq!(left["assignee"]["name"], "Dana", "whose it was is known");
+        assert_eq!(changed(&sam, "CHURN-2", json!({ "estimate": 8 })).status, 200);
+        assert_eq!(changed(&sam, "CHURN-2", json!({ "assignee": null })).status, 409);
+        assert_eq!(changed(&sam, "CHURN-2", json!({ "assignee": "me" })).status, 200);
     });
 }

@@ -10075,7 +10075,11 @@ export interface components {
         };
         /** @description One component of a story. */
         StoryPart: {
+            /** @description A member's e-mail address or id, or `me`. */
+            assignee?: string | null;
             done_profile?: components["schemas"]["DoneProfile"] | null;
+            /** Format: double */
+            estimate?: number | null;
             kind: components["schemas"]["Kind"];
             /** @description Absent: the kind's word and the story's title. */
             title?: string | null;
