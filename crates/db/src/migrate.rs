@@ -52,6 +52,7 @@ const ALL: &[(&str, &str)] = &[
     ("0031_mine", include_str!("../../../migrations/0031_mine.sql")),
     ("0032_ledger", include_str!("../../../migrations/0032_ledger.sql")),
     ("0033_counted", include_str!("../../../migrations/0033_counted.sql")),
+    ("0034_team", include_str!("../../../migrations/0034_team.sql")),
 ];
 
 const BOOKKEEPING: &str = "CREATE TABLE IF NOT EXISTS migration (number BIGINT PRIMARY KEY, name TEXT NOT NULL, digest TEXT NOT NULL, at BIGINT NOT NULL)";

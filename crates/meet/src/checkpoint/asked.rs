@@ -46,11 +46,13 @@ pub struct NewAsked {
 
 const MOST: usize = 20;
 
-/// Those who are named, or else the product owners who can sign in, or else the actor; each once.
+/// Those who are named, or else the product owners who can sign in, or else the actor; each once. `before` are
+/// asked already, and stay so while they can come, as who administers the workspace can without being a member.
 pub(super) fn chosen(
     tx: &mut Tx,
     actor: &Actor,
     project: &ProjectId,
+    before: &[UserId],
     wanted: Option<&[String]>,
 ) -> Result<Vec<UserId>> {
     let Some(wanted) = wanted else {
@@ -67,7 +69,9 @@ pub(super) fn chosen(
             "me" => actor.user.clone(),
             _ => user::by_email(tx, word)?.map_or_else(|| UserId::from(word.as_str()), |user| user.id),
         };
-        if who != actor.user {
+        let stays = before.contains(&who)
+            && known(tx, project, std::slice::from_ref(&who))?.values().all(|asked| asked.gone.is_none());
+        if who != actor.user && !stays {
             check_can_come(tx, project, &format!("asked[{place}]"), &who)?;
         }
         if !asked.contains(&who) {
@@ -93,9 +97,9 @@ fn check_can_come(tx: &mut Tx, project: &ProjectId, field: &str, who: &UserId) -
 pub fn ask(tx: &mut Tx, actor: &Actor, id: CheckpointId, new: &NewAsked) -> Result<Checkpoint> {
     let (checkpoint, backlog) = find(tx, actor, Right::Plan, id)?;
     check_open(&checkpoint)?;
-    let mut asked = chosen(tx, actor, &backlog.project.id, Some(&new.asked))?;
-    asked.sort();
     let before = store::asked(tx, id)?;
+    let mut asked = chosen(tx, actor, &backlog.project.id, &before, Some(&new.asked))?;
+    asked.sort();
     if asked == before {
         return Ok(checkpoint);
     }

@@ -162,7 +162,7 @@ pub fn draft(tx: &mut Tx, actor: &Actor, key: &str, new: &New) -> Result<Draft> 
         Some(title) => text::line("title", title, LONGEST_TITLE)?,
         None => format!("Checkpoint {last_day}"),
     };
-    asked::chosen(tx, actor, &project.id, new.asked.as_deref())?;
+    asked::chosen(tx, actor, &project.id, &[], new.asked.as_deref())?;
     let price = checked_price(new)?;
     let pack = match &backlog {
         Some(backlog) => {
@@ -178,7 +178,7 @@ pub fn draft(tx: &mut Tx, actor: &Actor, key: &str, new: &New) -> Result<Draft> 
 /// there. What became of the items since is left out, as what happens later always is.
 pub fn create(tx: &mut Tx, actor: &Actor, key: &str, new: &New, draft: &Draft) -> Result<Checkpoint> {
     let backlog = backlog::open(tx, actor, Right::Plan, key)?;
-    let asked = asked::chosen(tx, actor, &backlog.project.id, new.asked.as_deref())?;
+    let asked = asked::chosen(tx, actor, &backlog.project.id, &[], new.asked.as_deref())?;
     let sprint = new.sprint.map(|sprint| pack::sprint_of(tx, actor, &backlog, sprint)).transpose()?;
     let Draft { title, first_day, last_day, price, pack } = draft.clone();
     let pack = match pack {

@@ -17,7 +17,7 @@ use super::{
     Card, Deck, Note, Round, Sitting, Standing, State, Vote, check_moderates, check_open, check_votes,
     note::check_noted,
     round::{check_accept, check_repeat, check_reveal, check_revealed, check_voting, dissenters, is_dissent, weighed},
-    store,
+    still_votes, store,
 };
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, JsonSchema)]
@@ -96,6 +96,8 @@ pub struct VoteShown {
     pub person: Person,
     pub card: String,
     pub consent: Option<ConsentShown>,
+    /// Whether another size waits for their consent: not for that of people who have no vote any more.
+    pub counts: bool,
 }
 
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -281,11 +283,12 @@ fn shown_round(
     let revealed: &[Vote] = if round.revealed_at.is_some() { cast } else { &[] };
     let mut votes = Vec::with_capacity(revealed.len());
     for vote in revealed {
+        let counts = round.ended_at.is_some() || still_votes(tx, backlog, &vote.user)?;
         let consent = match &vote.consent {
             Some(given) => Some(ConsentShown { card: given.card.clone(), at: given.at, by: faces.of(tx, &given.by)? }),
             None => None,
         };
-        votes.push(VoteShown { person: faces.of(tx, &vote.user)?, card: vote.card.clone(), consent });
+        votes.push(VoteShown { person: faces.of(tx, &vote.user)?, card: vote.card.clone(), consent, counts });
     }
     votes.sort_by(|one, other| one.person.name.cmp(&other.person.name));
     let result = match round.revealed_at {

@@ -73,37 +73,34 @@ pub(super) fn admit(tx: &mut Tx, actor: &Actor, way: Way<'_>, after: &mut Item, 
             board::limit::check(tx, actor, after, was, &to, way.overrule())?;
         }
     }
-    story::check_component(tx, actor, before.map(|before| before.item), after)?;
+    story::check_component(tx, before.map(|before| before.item), after)?;
     limits::check(tx, actor, before, Labelled { item: after, labels }, way.overrule())
 }
 
 /// An item of a kind whose steps are set begins in the first status, also when it becomes of that kind, and
-/// comes into the others by those steps. What is put back where it was as the same kind has come there so.
+/// comes into the others by those steps. What is put back as it was has come there so.
 fn check_steps(tx: &mut Tx, way: Way<'_>, after: &Item, from: Option<&Status>, to: &Status) -> Result<()> {
     let (backlog, kind) = (after.backlog, after.face.kind);
     match (way, from) {
-        (Way::Changed { before, undoes, .. }, Some(from)) => {
+        (Way::Restored | Way::Changed { undoes: true, .. }, _) => Ok(()),
+        (Way::Changed { before, .. }, Some(from)) => {
             let was = before.item.face.kind;
-            // What becomes another thing on the way steps as both.
-            let steps = if was == kind { vec![kind] } else { vec![was, kind] };
-            for kind in steps.into_iter().filter(|_| from.id != to.id) {
-                status::check_step(tx, backlog, kind, from, to)?;
-            }
-            if was == kind || undoes {
-                return Ok(());
+            if from.id != to.id {
+                status::check_step(tx, backlog, was, from, to)?;
             }
             let then = |first: &Status| format!("Bring {} back to {} before.", after.key, first.name);
-            status::check_begin(tx, backlog, kind, &[from, to], then)
+            if was == kind || status::check_begin(tx, backlog, kind, to, then).is_ok() {
+                return Ok(());
+            }
+            // It becomes the other thing where such things begin, and steps on as that.
+            status::check_begin(tx, backlog, kind, from, then)?;
+            status::check_step(tx, backlog, kind, from, to)
         }
-        (Way::Made, _) => {
-            let then = |_: &Status| "Make it there, then move it.".to_owned();
-            status::check_begin(tx, backlog, kind, &[to], then)
-        }
-        (Way::Brought, _) => {
+        (Way::Made, _) => status::check_begin(tx, backlog, kind, to, |_| "Make it there, then move it.".to_owned()),
+        (Way::Brought | Way::Changed { .. }, _) => {
             let then = |_: &Status| format!("Bring {} back to an open status first.", after.key);
-            status::check_begin(tx, backlog, kind, &[to], then)
+            status::check_begin(tx, backlog, kind, to, then)
         }
-        (Way::Restored | Way::Changed { .. }, _) => Ok(()),
     }
 }
 

@@ -45,7 +45,7 @@ pub(super) fn check(tx: &mut Tx, actor: &Actor, id: Option<ItemId>, face: &Face)
     Ok(())
 }
 
-pub(crate) fn is_seen(tx: &mut Tx, actor: &Actor, item: &Item) -> Result<bool> {
+fn is_seen(tx: &mut Tx, actor: &Actor, item: &Item) -> Result<bool> {
     Ok(people::may(tx, actor, Right::Read, &item.project)?.is_none())
 }
 

@@ -43,7 +43,7 @@ pub use act::{put, undo};
 pub use change::{Change, change};
 pub(crate) use change::{LONGEST_TEXT, checked_lines};
 pub use history::{Happening, history};
-pub(crate) use kin::{capital, is_seen};
+pub(crate) use kin::capital;
 pub use list::{List, Sort, list};
 pub(crate) use new::add_component;
 pub use new::{New, batch, create};

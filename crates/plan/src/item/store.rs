@@ -271,7 +271,8 @@ pub fn children(tx: &mut Tx, id: ItemId) -> Result<Vec<Item>> {
 pub fn unready(tx: &mut Tx, status: StatusId) -> Result<Option<Item>> {
     let sql = format!(
         "{ITEMS} AND i.status = $1 AND i.kind = 'story' AND i.deleted_at IS NULL AND EXISTS (
-             SELECT 1 FROM item c WHERE c.parent = i.id AND c.component AND c.deleted_at IS NULL
+             SELECT 1 FROM item c WHERE c.parent = i.id AND c.backlog = i.backlog AND c.component
+                 AND c.deleted_at IS NULL
                  AND (c.assignee IS NULL OR c.estimate IS NULL OR c.done_profile IS NULL))
          ORDER BY i.rank LIMIT 1"
     );

@@ -132,7 +132,7 @@ pub struct Line {
     pub outcome: Option<String>,
     /// What is in it, or was when it was closed.
     pub totals: Totals,
-    /// Hypotheses and spikes in it, with what is known of them; in a list only of the running one.
+    /// Hypotheses and spikes in it, with what is known of them; in a list only of an experiment sprint that runs.
     pub questions: Vec<Question>,
     /// Send it back in `If-Match` with a change.
     pub version: i64,
@@ -357,7 +357,8 @@ pub fn list(tx: &mut Tx, actor: &Actor, key: &str) -> Result<Vec<Line>> {
     let mut lines = Vec::new();
     for sprint in &sprints {
         let totals = totals.remove(&sprint.id).unwrap_or_default();
-        let questions = if sprint.state() == State::Running { questions(tx, actor, sprint)? } else { Vec::new() };
+        let asks = sprint.state() == State::Running && sprint.mode == Mode::Experiment;
+        let questions = if asks { questions(tx, actor, sprint)? } else { Vec::new() };
         lines.push(line(tx, sprint, &backlog, cannot.clone(), totals, questions)?);
     }
     Ok(lines)

@@ -182,16 +182,18 @@ pub(crate) fn check_begin(
     tx: &mut Tx,
     backlog: BacklogId,
     kind: Kind,
-    at: &[&Status],
+    at: &Status,
     then: impl Fn(&Status) -> String,
 ) -> Result<()> {
     if store::steps(tx, backlog, Some(kind))?.is_empty() {
         return Ok(());
     }
     let first = first(tx, backlog)?;
-    let Some(last) = at.last().filter(|_| at.iter().all(|status| status.id != first.id)) else { return Ok(()) };
+    if at.id == first.id {
+        return Ok(());
+    }
     let what = item::capital(&kind.phrase());
-    let why = format!("{what} begins in {}, not in {}, as its steps are set. {}", first.name, last.name, then(&first));
+    let why = format!("{what} begins in {}, not in {}, as its steps are set. {}", first.name, at.name, then(&first));
     Err(conflict(why).with("allowed", json!([first.name])))
 }
 

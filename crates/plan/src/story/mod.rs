@@ -169,7 +169,7 @@ pub(crate) fn check_all_ready(tx: &mut Tx, status: &Status) -> Result<()> {
 
 /// Refuses that a component comes under a story that is ready or begun with something unknown, or that something
 /// becomes unknown of it there. What it lacked before is asked when the story moves.
-pub(crate) fn check_component(tx: &mut Tx, actor: &Actor, before: Option<&Item>, after: &Item) -> Result<()> {
+pub(crate) fn check_component(tx: &mut Tx, before: Option<&Item>, after: &Item) -> Result<()> {
     let Some(parent) = after.face.parent.filter(|_| after.face.component) else { return Ok(()) };
     let before = before.filter(|before| before.face.component && before.face.parent == Some(parent));
     let lacked = before.map(|before| lacks(&before.face)).unwrap_or_default();
@@ -179,13 +179,14 @@ pub(crate) fn check_component(tx: &mut Tx, actor: &Actor, before: Option<&Item>,
     }
     let story = item::get(tx, parent)?;
     let status = status::get(tx, story.face.status)?;
-    if story.deleted_at.is_some() || story.face.kind != Kind::Story || !asks(&status) {
+    let is_story = story.face.kind == Kind::Story && story.deleted_at.is_none() && story.backlog == after.backlog;
+    if !is_story || !asks(&status) {
         return Ok(());
     }
     let back =
         status::all(tx, story.backlog)?.into_iter().find(|other| other.category == Category::Open && !asks(other));
     let back = back.map_or_else(|| "an open status".to_owned(), |back| back.name);
-    let key = if item::is_seen(tx, actor, &story)? { &story.key } else { "its story, which is not yours to see," };
+    let key = &story.key;
     let which = if after.key.is_empty() { "a new one" } else { &after.key };
     let why = format!(
         "{key} is in {}, where all of its components have an owner, an estimate and a done profile; {which} would lack \
@@ -207,9 +208,11 @@ fn unknown(tx: &mut Tx, story: &Item) -> Result<Option<(String, Json)>> {
     Ok(Some((told.join("; "), list.into())))
 }
 
-/// What each component lacks before the story is ready. Checks no right.
+/// What each component lacks before the story is ready. What a story left behind in another project is no
+/// component of it while it is away: its people could not complete it. Checks no right.
 pub fn missing(tx: &mut Tx, story: &Item) -> Result<Vec<(String, Vec<&'static str>)>> {
-    let components = item::children(tx, story.id)?.into_iter().filter(|child| child.face.component);
+    let is_component = |child: &Item| child.face.component && child.backlog == story.backlog;
+    let components = item::children(tx, story.id)?.into_iter().filter(is_component);
     let missing = components.map(|component| (component.key, lacks(&component.face)));
     Ok(missing.filter(|(_, lacks)| !lacks.is_empty()).collect())
 }
