@@ -1,5 +1,6 @@
 import { error, redirect } from '@sveltejs/kit';
 import { goto } from '$app/navigation';
+import { navigating } from '$app/state';
 import type { Page } from './types';
 
 type Fetch = typeof fetch;
@@ -15,9 +16,9 @@ export class Problem extends Error {
     super(body.detail ?? body.title ?? plain(status));
   }
 
-  /** Nothing was answered: whether the server heard of it, nobody knows. */
+  /** The server did not answer, nor did what stands before it: whether it heard of this, nobody knows. */
   get isUnreachable(): boolean {
-    return this.status === 0;
+    return [0, 502, 504].includes(this.status);
   }
 
   /** What is wrong with which field, each as the end of a sentence: "must be given". */
@@ -56,25 +57,44 @@ export function signinPath(from: URL): string {
   return here === '/' ? '/signin' : `/signin?next=${encodeURIComponent(here)}`;
 }
 
-/** For about so many seconds a page that is open waits for a server that is out of reach. */
-const patience = 120;
-
 /**
  * Reads for a page's `load`: a refusal becomes the error page, a lost session the sign-in page. While the server is out
- * of reach, what is open stays on the screen, and is read as soon as that works again.
+ * of reach, what is open stays on the screen and is read as soon as that works again; whoever goes elsewhere is told.
  */
 export async function read<T>(fetch: Fetch, path: string): Promise<T> {
-  for (let tries = 0; ; tries++) {
+  for (;;) {
     try {
-      return await (await ask(fetch, path)).json();
+      return await get<T>(fetch, path);
     } catch (problem) {
       if (!(problem instanceof Problem)) throw problem;
       if (problem.status === 401) redirect(307, signinPath(new URL(location.href)));
-      const waits = problem.isUnreachable && document.querySelector('main') && tries < patience / 2;
-      if (!waits) error(problem.status || 503, problem.message);
-      await new Promise((again) => setTimeout(again, 2000));
+      const isOpen = document.querySelector('main') && !navigating.to;
+      if (!isOpen || !problem.isUnreachable || !(await untilBack()))
+        error(problem.status || 503, problem.message);
     }
   }
+}
+
+/** Reads outside of a page's `load`. Throws a Problem. */
+export async function get<T>(fetch: Fetch, path: string): Promise<T> {
+  const response = await ask(fetch, path);
+  // The connection can break in the middle.
+  return response.json().catch(() => {
+    throw new Problem(0, { detail: unreachable });
+  });
+}
+
+/** Whether the server answered again within some minutes. All that waits for it asks once. */
+let waiting: Promise<boolean> | undefined;
+const untilBack = () => (waiting ??= untilHealthy().finally(() => (waiting = undefined)));
+
+async function untilHealthy(): Promise<boolean> {
+  for (let tries = 0; tries < 90; tries++) {
+    await new Promise((again) => setTimeout(again, 2000));
+    const answer = await fetch('/health').catch(() => undefined);
+    if (answer?.ok) return true;
+  }
+  return false;
 }
 
 /** Follows the cursors of a list until `limit` items are there; `most` is what it gives at once. */

@@ -1,6 +1,6 @@
 // What one does to an item from a list, the board or its page.
 import { invalidate, invalidateAll } from '$app/navigation';
-import { Problem, read, send } from '$lib/api/client';
+import { get, Problem, send } from '$lib/api/client';
 import type { Board, Item, ItemLine } from '$lib/api/types';
 import { say } from '$lib/ui/say.svelte';
 
@@ -22,7 +22,7 @@ export async function moveItem(key: string, move: ItemMove): Promise<Item> {
 
 /** Whether the caller may bring an item into a full column. */
 export async function mayOverrule(project: string): Promise<boolean> {
-  const { can } = await read<Board>(fetch, `/projects/${project}/board`);
+  const { can } = await get<Board>(fetch, `/projects/${project}/board`);
   return can.overrule === true;
 }
 

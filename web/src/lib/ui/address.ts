@@ -20,6 +20,7 @@ export function keep(values: Values): Promise<void> {
 }
 
 /** What an address names can belong to another project than it says: then its own address is the right one. */
-export function stayIn(found: { project: string }, project: string, place: string): void {
-  if (found.project !== project) redirect(307, `/${found.project}/${place}`);
+export function stayIn(found: { project: string }, project: string, url: URL): void {
+  const rest = () => url.pathname.slice(`/${project}`.length) + url.search;
+  if (found.project !== project) redirect(307, `/${found.project}${rest()}`);
 }

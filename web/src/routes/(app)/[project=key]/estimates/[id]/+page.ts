@@ -4,13 +4,13 @@ import { openRound } from '$lib/estimate/words';
 import { stayIn } from '$lib/ui/address';
 import type { PageLoad } from './$types';
 
-export const load: PageLoad = async ({ fetch, params, depends, parent }) => {
+export const load: PageLoad = async ({ fetch, params, url, depends, parent }) => {
   await parent();
   depends(`live:sitting:${params.id}`, `live:members:${params.project}`);
   const project = `/projects/${params.project}`;
   const all = <T>(path: string) => read<Page<T>>(fetch, path);
   const sitting = await read<Sitting>(fetch, `/estimates/${params.id}`);
-  stayIn(sitting, params.project, `estimates/${params.id}`);
+  stayIn(sitting, params.project, url);
   const open = openRound(sitting);
   const chooses = !open && sitting.can.open === true;
   if (chooses) depends(`live:backlog:${params.project}`);

@@ -19,7 +19,7 @@ export const load: PageLoad = async ({ fetch, params, url, depends, parent }) =>
   const filter = { q: get('q'), status: get('status'), deleted: get('deleted'), sort: get('sort') };
 
   const experiment = await read<Experiment>(fetch, base);
-  stayIn(experiment, params.project, `experiments/${params.id}`);
+  stayIn(experiment, params.project, url);
   const latest = promotionOf(fetch, experiment);
   const [runs, members, promotion, events] = await Promise.all([
     readUpTo<Run, Runs>(fetch, `${base}/runs${query(filter)}`, Number(get('show')) || 100, 1000),

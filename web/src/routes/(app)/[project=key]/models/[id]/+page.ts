@@ -10,7 +10,7 @@ export const load: PageLoad = async ({ fetch, params, url, depends, parent }) =>
   const show = Number(url.searchParams.get('show')) || 100;
   const path = `/models/${params.id}?limit=100`;
   const model = await read<RegisteredModelDetail>(fetch, path);
-  stayIn(model, params.project, `models/${params.id}`);
+  stayIn(model, params.project, url);
   const { versions } = model;
   while (versions.next && versions.items.length < show) {
     const cursor = encodeURIComponent(versions.next);

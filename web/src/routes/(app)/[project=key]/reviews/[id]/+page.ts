@@ -4,11 +4,11 @@ import { requestOf } from '$lib/review/standing';
 import { stayIn } from '$lib/ui/address';
 import type { PageLoad } from './$types';
 
-export const load: PageLoad = async ({ fetch, params, depends, parent }) => {
+export const load: PageLoad = async ({ fetch, params, url, depends, parent }) => {
   await parent();
   depends(`live:experiment:${params.id}`);
   const experiment = await read<Experiment>(fetch, `/experiments/${params.id}`);
-  stayIn(experiment, params.project, `reviews/${params.id}`);
+  stayIn(experiment, params.project, url);
   const [request, members] = await Promise.all([
     requestOf(fetch, experiment),
     read<{ items: Member[] }>(fetch, `/projects/${params.project}/members`),

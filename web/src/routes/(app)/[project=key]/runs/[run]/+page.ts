@@ -11,7 +11,7 @@ export const load: PageLoad = async ({ fetch, params, url, depends, parent }) =>
   await parent();
   depends(`live:run:${params.run}`);
   const run = await read<Run>(fetch, `/runs/${params.run}`);
-  stayIn(run, params.project, `runs/${params.run}`);
+  stayIn(run, params.project, url);
   const zoom = zoomOf((name) => url.searchParams.get(name));
   const names = Object.keys(run.metrics).slice(0, charts);
   const experiment = await read<Experiment>(fetch, `/experiments/${run.experiment}`);

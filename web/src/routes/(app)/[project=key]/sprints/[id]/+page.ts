@@ -23,7 +23,7 @@ export const load: PageLoad = async ({ fetch, params: { project, id }, url, depe
     read<Page<string>>(fetch, `/projects/${project}/labels`),
     read<Page<Member>>(fetch, `/projects/${project}/members`),
   ]);
-  stayIn(sprint, project, `sprints/${id}`);
+  stayIn(sprint, project, url);
   return {
     sprint,
     next: sprints.items.filter((other) => other.id !== sprint.id && other.state !== 'closed'),
