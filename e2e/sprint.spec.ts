@@ -34,7 +34,12 @@ test('a sprint is planned against its people and starts with a goal', async ({ s
   await plan.getByRole('button', { name: 'Plan sprint' }).click();
   await expect(page.getByRole('heading', { name: 'Sprint 1', level: 1 })).toBeVisible();
 
-  for (const item of ['CHURN-1', 'CHURN-2', 'CHURN-3']) {
+  // What is added stays where it stands, and the keyboard goes on to the next.
+  const waiting = region(page, 'From the backlog');
+  await page.getByRole('button', { name: 'Add CHURN-1' }).press('Enter');
+  await expect(page.getByRole('button', { name: 'Add CHURN-2' })).toBeFocused();
+  await expect(waiting.getByRole('listitem')).toHaveText([/^Added/, /^Add\b/, /^Add\b/, /^Add\b/]);
+  for (const item of ['CHURN-2', 'CHURN-3']) {
     await add(page, item);
     await expect(page.getByText(`${item} is in Sprint 1.`)).toBeVisible();
   }
