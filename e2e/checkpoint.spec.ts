@@ -71,6 +71,12 @@ test('a stakeholder reads what is known and decides what goes on', async ({ slip
   await expect(decide.getByRole('radio', { name: 'Stop' })).toBeChecked();
   await omar.keyboard.press('Tab');
   await omar.keyboard.type('The data cost more than the fraud');
+  // What was begun waits for who looks elsewhere first.
+  await look(omar, `/${key}/backlog`);
+  await look(omar, path);
+  await expect(decide.getByText('Draft restored')).toBeVisible();
+  await expect(decide.getByRole('radio', { name: 'Stop' })).toBeChecked();
+  await decide.getByLabel('Why').focus();
   await omar.keyboard.press('Tab');
   await omar.keyboard.press('Enter');
   await expect(history).toContainText('Stop: The data cost more than the fraud (Omar');
