@@ -116,7 +116,9 @@ export class Plane {
   };
 
   #look(): void {
-    const { scrollTop, scrollLeft, clientHeight, clientWidth } = this.root!;
+    const { scrollTop, scrollLeft, clientHeight, clientWidth, scrollWidth } = this.root!;
+    // The page shades the edge behind which there are more columns.
+    this.root!.toggleAttribute('data-more', scrollLeft + clientWidth < scrollWidth - gutter);
     const floor = (at: number) => Math.floor(at / often) * often;
     const [top, left] = [floor(scrollTop) - ahead, floor(scrollLeft) - often];
     const view = {
