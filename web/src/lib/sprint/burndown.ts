@@ -27,6 +27,17 @@ export function scales({ width, height, pad }: Frame, slots: number, most: numbe
 export const path = (points: [number, number][]) =>
   points.map(([x, y], place) => `${place ? 'L' : 'M'}${x.toFixed(1)} ${y.toFixed(1)}`).join('');
 
+/** Which places get their name below: the last, `today`, the first, then whatever else there is room for. */
+export function labelled(names: string[], x: (place: number) => number, today: number): number[] {
+  const half = (place: number) => names[place]!.length * 3.2 + 4;
+  const kept: number[] = [];
+  for (const place of [names.length - 1, today, ...names.keys()]) {
+    const fits = (other: number) => Math.abs(x(other) - x(place)) >= half(other) + half(place);
+    if (place >= 0 && kept.every(fits)) kept.push(place);
+  }
+  return kept;
+}
+
 /** How high the chart must be for all that is drawn. */
 export const highest = (days: SprintDay[]) =>
   Math.max(1, ...days.flatMap(({ scope, remaining, ideal }) => [scope, remaining, ideal]));
