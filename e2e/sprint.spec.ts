@@ -80,6 +80,33 @@ test('a sprint is planned against its people and starts with a goal', async ({ s
   await expectNothingSticksOut(page);
 });
 
+test('a sprint with an item that nobody has estimated asks before it starts', async ({ slipway, as }) => {
+  const dana = await ready(slipway);
+  const { id: sprint } = await dana.post(`${project}/sprints`, { goal: 'A first service' });
+  await dana.post(`${project}/items`, { title: 'Who knows', sprint, assignee: 'me' });
+  const { version } = await dana.get('/api/v1/items/CHURN-1');
+  await dana.patch('/api/v1/items/CHURN-1', { sprint }, version);
+  const page = await as('Dana', `/${key}/sprints/${sprint}`);
+  const start = page.getByRole('button', { name: 'Start sprint' });
+  const question = page.getByRole('dialog', { name: 'Start Sprint 1?' });
+  await start.click();
+  await expect(question).toContainText('1 item has no estimate.');
+  await expectAccessible(page);
+  await page.keyboard.press('Escape');
+  await expect(question).toBeHidden();
+  await start.click();
+  await question.getByRole('button', { name: 'Start sprint' }).click();
+  await expect(page.getByText('Running', { exact: true })).toBeVisible();
+
+  // The next one comes after it.
+  const { last_day } = await dana.get(`/api/v1/sprints/${sprint}`);
+  await page.goto(`/${key}/sprints`);
+  await page.getByRole('button', { name: 'Plan sprint' }).click();
+  const first = page.getByRole('dialog', { name: 'Plan a sprint' }).getByLabel('First day');
+  await expect(first).toHaveValue(/^\d/);
+  expect((await first.inputValue()) > last_day).toBe(true);
+});
+
 test('a sprint is followed on the board and closed', async ({ slipway, as }) => {
   const dana = await ready(slipway);
   const goal = 'End-to-end prediction service with sample data';

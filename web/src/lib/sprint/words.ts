@@ -11,8 +11,10 @@ export const sprintHref = ({ project, id }: Pick<SprintLine, 'project' | 'id'>) 
 export const daysOf = ({ first_day, last_day }: Pick<SprintLine, 'first_day' | 'last_day'>) =>
   `${asDay(first_day)} to ${asDay(last_day)}`;
 
+const rounded = (value: number) => Math.round(value * 10) / 10;
+
 /** Points as people say them: at most one place behind the point. */
-export const points = (value: number) => String(Math.round(value * 10) / 10);
+export const points = (value: number) => String(rounded(value));
 
 /** Whether points say anything here: an experiment sprint is about questions. */
 export const countsPoints = ({ mode, totals }: Pick<SprintLine, 'mode' | 'totals'>) =>
@@ -39,21 +41,51 @@ export const answered = (questions: SprintQuestion[]) =>
 export function progress({ mode, totals }: Pick<SprintLine, 'mode' | 'totals'>): string {
   const items = `${totals.items_done} of ${count(totals.items, 'item')}`;
   if (!countsPoints({ mode, totals })) return items;
-  return `${items}, ${points(totals.points_done)} of ${count(Math.round(totals.points * 10) / 10, 'point')}`;
+  return `${items}, ${points(totals.points_done)} of ${count(rounded(totals.points), 'point')}`;
 }
 
 /** The load against what the people can take on, in a sentence. */
 export function fitSentence({ plan }: Pick<Sprint, 'plan'>): string {
-  const load = count(Math.round(plan.load * 10) / 10, 'point');
+  const load = count(rounded(plan.load), 'point');
   if (plan.capacity === null)
     return `${load} are in it. Say who works in it, or close a sprint, to see if that fits.`;
   return `${load} for a capacity of ${points(plan.capacity)}.`;
 }
 
-/** Days from today to the last one: "4 days left", "ends today", "2 days over". */
+/** What speaks against starting a sprint as it is planned, in sentences. */
+export function doubts(sprint: Pick<Sprint, 'plan' | 'mode' | 'totals'>): string[] {
+  const { plan } = sprint;
+  if (!countsPoints(sprint)) return [];
+  const { unestimated, unassigned } = plan;
+  return [
+    plan.fit === 'over' && fitSentence(sprint),
+    ...plan.people
+      .filter((each) => each.over)
+      .map(
+        ({ person, load, capacity }) =>
+          `${person.name} has ${points(load)} of ${count(rounded(capacity ?? 0), 'point')}.`,
+      ),
+    ...outside(plan).map(
+      ({ person, load }) => `${person.name} is not in the sprint and has ${count(rounded(load), 'point')}.`,
+    ),
+    unestimated > 0 && `${count(unestimated, 'item')} ${unestimated === 1 ? 'has' : 'have'} no estimate.`,
+    unassigned > 0 &&
+      `${count(rounded(unassigned), 'point')} ${unassigned === 1 ? 'belongs' : 'belong'} to nobody.`,
+  ].filter((doubt) => doubt !== false);
+}
+
+/** Who has items in a sprint for which others were named. */
+export const outside = ({ people }: Sprint['plan']) =>
+  people.some(({ named }) => named) ? people.filter(({ named, load }) => !named && load > 0) : [];
+
+/** Who was named while nobody said how much they take on: the capacity is that of the others. */
+export const uncounted = ({ people, capacity }: Sprint['plan']) =>
+  capacity === null ? [] : people.filter((each) => each.named && each.capacity === null);
+
+/** Days from today to the last one: "ends in 4 days", "ends today", "2 days over". */
 export function left({ last_day }: Pick<SprintLine, 'last_day'>, today = new Date()): string {
   const utc = Date.UTC(today.getUTCFullYear(), today.getUTCMonth(), today.getUTCDate());
   const days = Math.round((Date.parse(`${last_day}T00:00:00Z`) - utc) / 86_400_000);
   if (days === 0) return 'ends today';
-  return days > 0 ? `${count(days, 'day')} left` : `${count(-days, 'day')} over`;
+  return days > 0 ? `ends in ${count(days, 'day')}` : `${count(-days, 'day')} over`;
 }
