@@ -39,7 +39,7 @@ export function place({ status, owner, ends_on, days_left, options }: PackQuesti
   const who = owner ? `${owner} works on it` : 'nobody works on it';
   if (!ends_on) return `${status}; ${who}.`;
   if (days_left === null) return `${status}; ${who}. Its time ended on ${asDay(ends_on)}.`;
-  return `${status}; ${who}. Its time ends on ${asDay(ends_on)}, ${count(days_left, 'day')} ${days_left === 1 ? 'was' : 'were'} left.`;
+  return `${status}; ${who}. Its time ends on ${asDay(ends_on)}.`;
 }
 
 /** "3 runs: 2 finished, 1 failed. They took 6 hours and cost 15 EUR." */
