@@ -43,7 +43,7 @@ test('a team sizes a story: hidden votes, a note, a second round', async ({ slip
   test.setTimeout(300_000);
   await ready(slipway);
   const sam = await as('Sam', `/${key}/estimates`);
-  await expect(region(sam, 'Nobody has estimated here yet')).toBeVisible();
+  await expect(region(sam, 'No planning poker yet')).toBeVisible();
   await expectAccessible(sam);
   await sam.keyboard.press('c');
   const form = sam.getByRole('dialog', { name: 'Start planning poker' });
@@ -133,7 +133,7 @@ test('a team sizes a story: hidden votes, a note, a second round', async ({ slip
   }
   await expect(sam.getByText('Everybody who is here has voted.')).toBeVisible();
   await button(sam, 'Reveal the votes').click();
-  await expect(mei.getByText('Everybody chose 8.').first()).toBeVisible();
+  await expect(mei.getByText('All 3 who gave a size chose 8.').first()).toBeVisible();
   await button(sam, 'Accept 8').click();
   await expect(region(dana, 'Estimated here')).toContainText('8');
   await expect(dana.getByText('Sam chooses the next item.')).toBeVisible();

@@ -40,10 +40,14 @@ export function listed(names: string[]): string {
 }
 
 /** What the cards say together, and what there is to do. */
-export function told(result: EstimateResult): string {
+export function told(result: EstimateResult, votes: EstimateRound['votes']): string {
   const { standing, steps, lowest, highest, proposal } = result;
+  const chose = votes.filter(({ card }) => card === proposal).length;
   const others = listed(result.dissent.map(({ name }) => name));
-  if (standing === 'consensus') return `Everybody chose ${proposal}.`;
+  if (standing === 'consensus')
+    return chose === 1
+      ? `One person gave a size: ${proposal}.`
+      : `All ${chose} who gave a size chose ${proposal}.`;
   if (standing === 'none') return 'Nobody gave a size. Vote again.';
   if (standing === 'unsure')
     return 'Somebody has no idea, or holds the item to be too big. Talk about it and vote again, or split the item.';
