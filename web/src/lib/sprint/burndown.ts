@@ -29,7 +29,7 @@ export const path = (points: [number, number][]) =>
 
 /** Which places get their name below: the last, `today`, the first, then whatever else there is room for. */
 export function labelled(names: string[], x: (place: number) => number, today: number): number[] {
-  const half = (place: number) => names[place]!.length * 3.2 + 4;
+  const half = (place: number) => names[place]!.length * 2.9 + 4;
   const kept: number[] = [];
   for (const place of [names.length - 1, today, ...names.keys()]) {
     const fits = (other: number) => Math.abs(x(other) - x(place)) >= half(other) + half(place);
