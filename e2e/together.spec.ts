@@ -116,4 +116,9 @@ test('a board shows the work of two projects, and each keeps its own rules', asy
   await page.getByRole('button', { name: `Do not show ${other} any more` }).click();
   await expect(card(page, 'Uno')).toBeHidden();
   await expect(card(page, 'One')).toBeVisible();
+
+  // Whoever filters by a sprint hears why the other project shows nothing.
+  const { id } = await api.post(`/api/v1/projects/${key}/sprints`, { goal: 'A first service' });
+  await page.goto(`/${key}/board?also=${other}&sprint=${id}`);
+  await expect(page.getByText(`Only items of ${key} can be in Sprint 1.`)).toBeVisible();
 });
