@@ -10,13 +10,14 @@ export type ItemMove = { status?: string; to?: ItemPlace; overrule?: string };
 /** An item's key begins with the key of its project. */
 export const itemHref = (key: string) => `/${key.slice(0, key.lastIndexOf('-'))}/items/${key}`;
 
-/** What was changed last from here, for taking it back. */
-let touched: string | null = null;
+/** Takes back what was changed last from here. */
+let takeBack: (() => unknown) | null = null;
+const touch = (key: string) => (takeBack = () => undoItem(key));
 
 /** Whoever moves an item means it as it is now, so no version is sent. */
 export async function moveItem(key: string, move: ItemMove): Promise<Item> {
   const item = await send<Item>('POST', `/items/${key}/move`, move);
-  touched = key;
+  touch(key);
   return item;
 }
 
@@ -34,7 +35,7 @@ type Known = Pick<ItemLine, 'key' | 'version'>;
  */
 export async function changeItem(item: Known, change: Record<string, unknown>): Promise<Item> {
   const save = (version: number) => send<Item>('PATCH', `/items/${item.key}`, change, { version });
-  touched = item.key;
+  touch(item.key);
   try {
     return await save(item.version);
   } catch (problem) {
@@ -94,15 +95,19 @@ export async function attempt(action: () => Promise<unknown>, done?: string): Pr
   return true;
 }
 
-export const restoreItem = (key: string) => send('POST', `/items/${key}/restoration`, {});
+const restoreItem = (key: string) => send('POST', `/items/${key}/restoration`, {});
 
 export const undoItem = (key: string) =>
   attempt(() => send('POST', `/items/${key}/undo`, {}), `The last change of ${key} is taken back.`);
+
+/** An item went into the trash: the answer brings it back, and so does Ctrl+Z. */
+export const laidAway = (key: string) => (takeBack = () => void restore(key));
+export const restore = (key: string) => attempt(() => restoreItem(key), `${key} is in the backlog again.`);
 
 /** Ctrl+Z where nobody types: what was changed last from here. */
 export const undoLast = {
   name: 'Take the last change back',
   keys: 'mod+z',
-  when: () => touched !== null && !document.activeElement?.matches('input, textarea, select, dialog *'),
-  run: () => touched && void undoItem(touched),
+  when: () => takeBack !== null && !document.activeElement?.matches('input, textarea, select, dialog *'),
+  run: () => void takeBack?.(),
 };

@@ -17,16 +17,29 @@ export function openerOf(): HTMLElement | undefined {
   return document.activeElement instanceof HTMLElement ? document.activeElement : undefined;
 }
 
-/** Into a dialog: its first field, or what else one can press there. */
+/** Into a dialog: what it is for, its first field, or what else one can press there. */
 export function enter(content: HTMLElement, foot: HTMLElement | undefined) {
   const first =
+    content.querySelector<HTMLElement>('[data-first]') ??
     content.querySelector<HTMLElement>(`:is(${field}, button):not(:disabled)`) ??
     foot?.querySelector<HTMLElement>('button');
   first?.focus();
 }
 
-/** Out of a dialog whose opener is gone: the heading of the part in which it stood, or of the page. */
-export function fallBack(part: Element | null | undefined) {
+/** A row of a table by its place: what stands there later is the one to go on with when the row is gone. */
+export type Row = { table: HTMLTableElement; place: number };
+
+export function rowOf(element: Element | undefined): Row | undefined {
+  const row = element?.closest('tr');
+  const table = row?.closest('table');
+  return row && table ? { table, place: row.rowIndex } : undefined;
+}
+
+/** Out of a dialog whose opener is gone: the row after it, the heading of the part in which it stood, or of the page. */
+export function fallBack(part: Element | null | undefined, row?: Row) {
+  const rows = row?.table.isConnected ? row.table.rows : undefined;
+  const next = rows?.[Math.min(row!.place, rows.length - 1)]?.querySelector<HTMLElement>('a, button');
+  if (next) return next.focus();
   const heading = (part?.isConnected && part.querySelector('h2, h3')) || document.querySelector('#main h1');
   const target = heading instanceof HTMLElement ? heading : document.getElementById('main');
   if (!target) return;
