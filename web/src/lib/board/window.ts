@@ -30,12 +30,12 @@ export const cardHeight = (item: ItemLine, lines: number) =>
 export const linesIn = (item: ItemLine, height: number) =>
   (height - sizes.edge - smallRows(item) * sizes.small) / sizes.line;
 
-/** Beside the title: its key, why it is blocked, who and how much, its labels. */
+/** Beside the title: its key, why it is blocked, who, how much and by when, its labels. */
 const smallRows = (item: ItemLine) =>
   1 + Number(!!item.blocked) + Number(hasFacts(item)) + Number(item.labels.length > 0);
 
-export const hasFacts = ({ assignee, estimate, priority, status }: ItemLine) =>
-  !!assignee || estimate !== null || priority !== 'none' || status.category === 'doing';
+export const hasFacts = ({ assignee, estimate, priority, due, status }: ItemLine) =>
+  !!assignee || estimate !== null || priority !== 'none' || !!due || status.category === 'doing';
 
 /** Where each card begins, and after them where the next one would. */
 export function topsOf(heights: number[]): number[] {
