@@ -18,9 +18,9 @@ export const decimal = (value: number) => String(Math.round(value * 10) / 10);
 
 export const percent = (share: number) => `${Math.round(share * 100)} %`;
 
-export function weekBars({ throughput }: Measures): Bar[] {
+export function weekBars({ throughput, from }: Measures): Bar[] {
   return throughput.by_week.map(({ week, days, items }) => ({
-    label: shortDay(week),
+    label: shortDay(week < from ? from : week),
     value: items,
     title: `Week from ${asDay(week)}${days < 7 ? `, ${count(days, 'day')} of it` : ''}: ${count(items, 'item')} done`,
   }));
@@ -39,6 +39,18 @@ export function daysBars({ cycle_time }: Measures): Bar[] {
     const label = first === last ? String(first) : `${first}–${last}`;
     return { label, value, title: `${label} ${last === 1 ? 'day' : 'days'}: ${count(value, 'item')}` };
   });
+}
+
+/** With fewer than these, a share of a hundred would be made up of one or two of them. */
+const enough = 5;
+
+/** "3 items: they took 1, 2 and 8 days.", where there are too few to tell more. */
+export function fewText(days: number[], one: string, many = `${one}s`): string | null {
+  if (!days.length || days.length >= enough) return null;
+  const sorted = days.toSorted((a, b) => a - b);
+  const last = count(sorted.at(-1)!, 'day');
+  if (sorted.length === 1) return `1 ${one}: it took ${last}.`;
+  return `${sorted.length} ${many}: they took ${sorted.slice(0, -1).join(', ')} and ${last}.`;
 }
 
 /** "Half of them took 3 days or fewer, 85 of a hundred 13, 95 of a hundred 21." */
