@@ -1,5 +1,5 @@
 import { expect, test } from './slipway.ts';
-import { grow, key } from './world.ts';
+import { grow, key, team } from './world.ts';
 
 test('places are two keys away', async ({ slipway, as }) => {
   const { words } = await grow(slipway);
@@ -33,6 +33,32 @@ test('the palette finds a command and an experiment by name', async ({ slipway, 
   await page.keyboard.press('Enter');
   await expect(palette).toBeHidden();
   await expect(page.locator('html')).toHaveCSS('color-scheme', /dark/);
+});
+
+test('the palette finds items by number, people, sprints and what was looked at', async ({ slipway, as }) => {
+  await slipway.setUp();
+  await slipway.project(key, 'Churn early warning', team);
+  const dana = await slipway.api('Dana');
+  await dana.post(`/api/v1/projects/${key}/items/batch`, { lines: 'Prepare\nTrain' });
+  const page = await as('Dana', `/${key}/items/${key}-1`);
+  await expect(page.getByRole('heading', { level: 1 })).toContainText('Prepare');
+  await page.goto(`/${key}/board`);
+  await expect(page.getByRole('link', { name: 'Train' })).toBeVisible();
+  await page.keyboard.press('Control+k');
+  const palette = page.getByRole('dialog', { name: 'Command palette' });
+  const asked = palette.getByRole('combobox');
+  await expect(palette.getByRole('option').first()).toHaveText(`Open ${key}-1 Prepare`);
+  for (const text of ['2', `${key}2`, `${key.toLowerCase()} 2`]) {
+    await asked.fill(text);
+    await expect(palette.getByRole('option', { name: `Open ${key}-2 Train` })).toBeVisible();
+  }
+  await asked.fill('tom');
+  await expect(palette.getByRole('option', { name: 'Items of Tom' })).toBeVisible();
+  await asked.fill('sign out');
+  await expect(palette.getByRole('option', { name: 'Sign out' })).toBeVisible();
+  await asked.fill('new item');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('dialog', { name: 'New item' })).toBeVisible();
 });
 
 test('the help lists the keys, and single keys rest while one types', async ({ slipway, as }) => {

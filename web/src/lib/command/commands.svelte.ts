@@ -3,6 +3,8 @@ import { untrack } from 'svelte';
 /** What a person can do here: one list for the palette, the shortcut help and the keyboard. */
 export type Command = {
   name: string;
+  /** Other words by which the palette finds it. */
+  also?: string;
   /** `c`, `g e` (one key after the other), `shift+ArrowUp` or `mod+k`. */
   keys?: string;
   when?: () => boolean;

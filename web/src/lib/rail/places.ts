@@ -24,6 +24,8 @@ export type Place = {
   href: string;
   icon: typeof House;
   keys?: string;
+  /** Other words by which the palette finds it. */
+  also?: string;
   group: 'all' | 'project' | 'settings';
 };
 
@@ -48,7 +50,14 @@ export function placesOf(me: Me, key: string | undefined): Place[] {
     ...places,
     { name: 'Backlog', href: `/${project}/backlog`, icon: ListTodo, keys: 'g l', group: 'project' },
     { name: 'Board', href: `/${project}/board`, icon: SquareKanban, keys: 'g b', group: 'project' },
-    { name: 'Sprints', href: `/${project}/sprints`, icon: Timer, keys: 'g s', group: 'project' },
+    {
+      name: 'Sprints',
+      href: `/${project}/sprints`,
+      icon: Timer,
+      keys: 'g s',
+      also: 'plan a sprint',
+      group: 'project',
+    },
     { name: 'Stand-up', href: `/${project}/standup`, icon: MessagesSquare, keys: 'g u', group: 'project' },
     { name: 'Planning poker', href: `/${project}/estimates`, icon: Spade, keys: 'g k', group: 'project' },
     { name: 'Measures', href: `/${project}/measures`, icon: ChartColumn, keys: 'g f', group: 'project' },
