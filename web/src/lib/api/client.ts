@@ -1,6 +1,7 @@
-import { error, redirect } from '@sveltejs/kit';
+import { error, isHttpError, redirect } from '@sveltejs/kit';
 import { goto } from '$app/navigation';
 import { navigating } from '$app/state';
+import { told } from './labels';
 import type { Page } from './types';
 
 type Fetch = typeof fetch;
@@ -13,7 +14,8 @@ export class Problem extends Error {
     readonly status: number,
     readonly body: Refusal,
   ) {
-    super(body.detail ?? body.title ?? plain(status));
+    const { detail, title } = body;
+    super((detail && told(detail, fieldsOf(body))) ?? title ?? plain(status));
   }
 
   /** The server did not answer, nor did what stands before it: whether it heard of this, nobody knows. */
@@ -23,9 +25,11 @@ export class Problem extends Error {
 
   /** What is wrong with which field, each as the end of a sentence: "must be given". */
   get fields(): Record<string, string> {
-    return (this.body.fields as Record<string, string> | undefined) ?? {};
+    return fieldsOf(this.body);
   }
 }
+
+const fieldsOf = ({ fields }: Refusal) => (fields as Record<string, string> | undefined) ?? {};
 
 function plain(status: number): string {
   if (status === 404) return 'There is nothing here, or it is not yours to see.';
@@ -70,7 +74,28 @@ export async function read<T>(fetch: Fetch, path: string): Promise<T> {
       if (problem.status === 401) redirect(307, signinPath(new URL(location.href)));
       const isOpen = document.querySelector('main') && !navigating.to;
       if (!isOpen || !problem.isUnreachable || !(await untilBack()))
-        error(problem.status || 503, problem.message);
+        error(problem.status || 503, { message: problem.message, fields: Object.keys(problem.fields) });
+    }
+  }
+}
+
+export type Dropped = { name: string; value: string };
+
+/** Reads what an address asks for by filters. One that the server makes nothing of is left away, and told in `dropped`. */
+export async function readFiltered<F extends Record<string, string | null | undefined>, T>(
+  filter: F,
+  ask: (filter: F) => Promise<T>,
+): Promise<{ found: T; filter: F; dropped: Dropped[] }> {
+  const dropped: Dropped[] = [];
+  for (;;) {
+    try {
+      return { found: await ask(filter), filter, dropped };
+    } catch (refusal) {
+      const names = isHttpError(refusal, 400) ? (refusal.body.fields ?? []) : [];
+      const name = names.find((name) => filter[name]);
+      if (name === undefined) throw refusal;
+      dropped.push({ name, value: filter[name] ?? '' });
+      filter = { ...filter, [name]: null };
     }
   }
 }

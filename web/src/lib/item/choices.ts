@@ -29,7 +29,14 @@ export function tradeChoices(now?: string | null): Choices {
 }
 
 /** Text in a field that holds a number, or nothing. */
-export const numberOf = (text: string) => (text.trim() ? Number(text) : null);
+export const numberOf = (text: string) => (text.trim() ? Number(text.replace(',', '.')) : null);
+
+/** Of a field that holds a number: a comma is a point where people write it so. */
+export const decimalField = {
+  inputmode: 'decimal',
+  pattern: '[0-9]+([.,][0-9]+)?',
+  title: 'A number, such as 3 or 0.5',
+} as const;
 
 /** Lines that say something. */
 export const linesOf = (text: string) =>

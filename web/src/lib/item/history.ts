@@ -32,6 +32,9 @@ const names: Record<string, string> = {
   custom: 'fields of the project',
 };
 
+/** Their values are names of the API, too. */
+const slugs = new Set(['kind', 'priority', 'trade', 'domain', 'class', 'done_profile']);
+
 /** Long texts are named, not shown. */
 const silent = new Set([
   'description',
@@ -106,5 +109,5 @@ function shown(name: string, value: unknown): string {
   if (Array.isArray(value)) return value.join(', ') || 'nothing';
   if (typeof value === 'object') return String((value as { name?: unknown }).name ?? '');
   if (name === 'due') return asDay(String(value));
-  return name === 'kind' || name === 'priority' ? spoken(String(value)) : String(value);
+  return slugs.has(name) ? spoken(String(value)) : String(value);
 }
