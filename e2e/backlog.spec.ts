@@ -79,7 +79,7 @@ test('three people add tasks to their components at the same time, and each sees
   }
 });
 
-test('pasted lines become items, which the address narrows', async ({ slipway, as }) => {
+test('pasted lines become items, which the address narrows', async ({ slipway, as, watch }) => {
   await found(slipway);
   const page = await as('Dana', `/${key}/backlog`);
   await page.getByRole('button', { name: 'Paste lines' }).click();
@@ -98,6 +98,16 @@ test('pasted lines become items, which the address narrows', async ({ slipway, a
   await page.reload();
   await expect(rows(page)).toHaveCount(1);
   await page.getByRole('searchbox', { name: 'Filter items' }).fill('');
+  await expect(rows(page)).toHaveCount(3);
+
+  // A filter that means nothing is left away, and told.
+  watch.expectRefusal(400);
+  await page.goto(`/${key}/backlog?kind=banana&q=trees`);
+  await expect(rows(page)).toHaveCount(1);
+  await expect(page.getByText('Kind “banana”')).toBeVisible();
+  await page.getByRole('link', { name: 'Take it out of the address' }).click();
+  await expect(page).toHaveURL(/backlog\?q=trees$/);
+  await page.getByRole('link', { name: 'Clear filters' }).click();
   await expect(rows(page)).toHaveCount(3);
 
   const csv = await page.request.get(`/api/v1/projects/${key}/items.csv`);

@@ -1,7 +1,7 @@
 // What a board reads of one project.
 import { read, readUpTo } from '$lib/api/client';
 import type { Board, Column, ItemLine, Member, Page, SprintLine } from '$lib/api/types';
-import { itemsPath, type ItemFilter } from '$lib/item/list';
+import { isFiltered, itemsPath, type ItemFilter } from '$lib/item/list';
 import type { Filled } from './board';
 
 type Fetch = typeof fetch;
@@ -67,7 +67,9 @@ async function fill(fetch: Fetch, project: string, filter: ItemFilter, board: Bo
   );
   return columns.map((column) => {
     const found = all.get(column.status.id) ?? [];
-    return { ...column, items: found, more: open.includes(column) && found.length >= most, also: [] };
+    // What a filter leaves over is what the head counts; how full the column is, it does not change.
+    const count = isFiltered(filter) ? found.length : column.count;
+    return { ...column, count, items: found, more: open.includes(column) && found.length >= most, also: [] };
   });
 }
 

@@ -1,4 +1,4 @@
-import { read, readUpTo } from '$lib/api/client';
+import { read, readFiltered, readUpTo } from '$lib/api/client';
 import type { ItemLine, Member, Page, SprintLine, Workflow } from '$lib/api/types';
 import { filterOf, filters, isFiltered, itemsPath } from '$lib/item/list';
 import type { PageLoad } from './$types';
@@ -6,12 +6,14 @@ import type { PageLoad } from './$types';
 export const load: PageLoad = async ({ fetch, params: { project }, url, depends, parent }) => {
   depends(`live:backlog:${project}`, `live:members:${project}`);
   const { searchParams } = url;
-  const filter = filterOf(searchParams, [...filters, 'category', 'sort', 'deleted']);
+  const asks = filterOf(searchParams, [...filters, 'category', 'sort', 'deleted']);
   const asked = searchParams.get('show');
   const show = asked === 'all' ? Infinity : Number(asked) || 500;
   // Nothing waits for what it does not need: over a slow line every answer is waited for.
   const all = Promise.all([
-    readUpTo<ItemLine, Page<ItemLine>>(fetch, itemsPath(project, filter), show, 500),
+    readFiltered(asks, (filter) =>
+      readUpTo<ItemLine, Page<ItemLine>>(fetch, itemsPath(project, filter), show, 500),
+    ),
     read<Workflow>(fetch, `/projects/${project}/workflow`),
     read<Page<string>>(fetch, `/projects/${project}/labels`),
     read<Page<Member>>(fetch, `/projects/${project}/members`),
@@ -19,10 +21,11 @@ export const load: PageLoad = async ({ fetch, params: { project }, url, depends,
   ]);
   all.catch(() => {});
   await parent();
-  const [items, workflow, labels, members, sprints] = await all;
+  const [{ found, filter, dropped }, workflow, labels, members, sprints] = await all;
   return {
-    items,
+    items: found,
     filter,
+    dropped,
     filtered: isFiltered(filter) || !!filter.category,
     statuses: workflow.statuses,
     labels: labels.items,

@@ -1,18 +1,18 @@
-import { read } from '$lib/api/client';
+import { read, readFiltered } from '$lib/api/client';
 import type { BoardLimit, Page } from '$lib/api/types';
 import { alsoIn, together } from '$lib/board/also';
 import { readSource } from '$lib/board/load';
-import { filterOf, filters } from '$lib/item/list';
+import { filterOf, filters, type ItemFilter } from '$lib/item/list';
 import type { PageLoad } from './$types';
 
 export const load: PageLoad = async ({ fetch, params: { project }, url, depends, parent }) => {
   depends(`live:backlog:${project}`, `live:members:${project}`);
-  const filter = filterOf(
+  const asks = filterOf(
     url.searchParams,
     filters.filter((name) => name !== 'status'),
   );
   const all = Promise.all([
-    readSource(fetch, project, filter),
+    readFiltered(asks, (filter) => readSource(fetch, project, filter)),
     read<Page<BoardLimit>>(fetch, `/projects/${project}/limits`),
   ]);
   all.catch(() => {});
@@ -24,7 +24,7 @@ export const load: PageLoad = async ({ fetch, params: { project }, url, depends,
   );
   depends(...also.map((key): `live:${string}` => `live:backlog:${key}`));
   // A sprint is one project's own: items of others are in none of them.
-  const reads = filter.sprint ? [] : also.map((key) => readSource(fetch, key, filter));
-  const [[own, limits], ...others] = await Promise.all([all, ...reads]);
-  return { own, others, also, columns: together(own, others), limits: limits.items };
+  const [{ found: own, filter, dropped }, limits] = await all;
+  const others = await Promise.all(filter.sprint ? [] : also.map((key) => readSource(fetch, key, filter)));
+  return { own, others, dropped, also, columns: together(own, others), limits: limits.items };
 };
