@@ -96,7 +96,7 @@ test('a stakeholder reads what is known and decides what goes on', async ({ slip
   await expect(sam.getByRole('button')).toHaveCount(0);
   await sam.emulateMedia({ media: 'screen' });
 
-  await sam.getByRole('button', { name: 'Close', exact: true }).click();
+  await sam.getByRole('button', { name: 'Close checkpoint', exact: true }).click();
   const close = sam.getByRole('dialog', { name: 'Close Week 10?' });
   await expect(close).toContainText(`Nobody has decided ${key}-1.`);
   await close.getByRole('button', { name: 'Close checkpoint' }).click();

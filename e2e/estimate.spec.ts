@@ -181,8 +181,8 @@ test('who chose otherwise consents, and the sitting is closed', async ({ slipway
   const download = sam.waitForEvent('download');
   await sam.getByRole('link', { name: 'CSV' }).click();
   expect((await download).suggestedFilename()).toBe(`${key}-estimates-${id}.csv`);
-  await button(sam, 'Close').click();
-  await sam.getByRole('dialog').getByRole('button', { name: 'Close', exact: true }).last().click();
+  await button(sam, 'Close sitting').click();
+  await sam.getByRole('dialog').getByRole('button', { name: 'Close sitting' }).click();
   await expect(sam.getByText('Closed')).toBeVisible();
   await sam.goto(`/${key}/estimates`);
   await expect(sam.getByRole('row', { name: /Planning poker 1/ })).toContainText('Closed');
