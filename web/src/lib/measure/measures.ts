@@ -44,13 +44,12 @@ export function daysBars({ cycle_time }: Measures): Bar[] {
 /** With fewer than these, a share of a hundred would be made up of one or two of them. */
 const enough = 5;
 
-/** "3 items: they took 1, 2 and 8 days.", where there are too few to tell more. */
-export function fewText(days: number[], one: string, many = `${one}s`): string | null {
+/** "it took 8 days" or "they took 1, 2 and 8 days", where there are too few to tell more. */
+export function fewText(days: number[]): string | null {
   if (!days.length || days.length >= enough) return null;
   const sorted = days.toSorted((a, b) => a - b);
-  const last = count(sorted.at(-1)!, 'day');
-  if (sorted.length === 1) return `1 ${one}: it took ${last}.`;
-  return `${sorted.length} ${many}: they took ${sorted.slice(0, -1).join(', ')} and ${last}.`;
+  const last = count(sorted.pop()!, 'day');
+  return sorted.length ? `they took ${sorted.join(', ')} and ${last}` : `it took ${last}`;
 }
 
 /** "Half of them took 3 days or fewer, 85 of a hundred 13, 95 of a hundred 21." */
