@@ -127,6 +127,13 @@ test('a place that becomes free is offered to the next, and the daily round show
   await omar.keyboard.press('g');
   await omar.keyboard.press('u');
   await expect(omar.getByRole('heading', { level: 1, name: 'Stand-up' })).toBeVisible();
+  await expect(region(omar, 'Training').getByRole('link')).toHaveCount(2);
+  await omar.keyboard.press('j');
+  await expect(region(omar, /^Done since/).getByRole('link')).toBeFocused();
+  await omar.keyboard.press('j');
+  await omar.keyboard.press('j');
+  await omar.keyboard.press('k');
+  await expect(region(omar, 'Training').getByRole('link').first()).toBeFocused();
   await expect(omar.getByRole('note', { name: 'The running sprint' })).toContainText('Do devices tell?');
   await expect(omar.getByRole('note', { name: 'The running sprint' })).not.toContainText('point');
   await expect(region(omar, 'Training').getByRole('listitem')).toHaveCount(2);

@@ -13,17 +13,24 @@ export const load: PageLoad = async ({ fetch, params: { project }, depends, pare
   const items = (filter: ItemFilter) =>
     readUpTo<ItemLine, Page<ItemLine>>(fetch, itemsPath(project, filter), most, most);
   const since = lastWorkday().toISOString();
+  const listed = read<Page<SprintLine>>(fetch, `/projects/${project}/sprints`);
+  /** What waits in the running sprint. */
+  const waiting = listed.then(({ items: sprints }) => {
+    const running = sprints.find(({ state }) => state === 'running');
+    return running ? items({ category: 'open', blocked: 'false', sprint: String(running.id) }) : null;
+  });
   const all = Promise.all([
     read<Board>(fetch, `/projects/${project}/board`),
-    read<Page<SprintLine>>(fetch, `/projects/${project}/sprints`),
+    listed,
     read<Page<Member>>(fetch, `/projects/${project}/members`),
     items({ category: 'doing' }),
     items({ category: 'open', blocked: 'true' }),
     items({ done_since: since, sort: 'updated' }),
+    waiting,
   ]);
   all.catch(() => {});
   await parent();
-  const [board, sprints, members, doing, stuck, done] = await all;
+  const [board, sprints, members, doing, stuck, done, open] = await all;
   const idle = idleOf(members.items, doing.items);
   // Where not all that is begun was read, theirs may be among the rest.
   const rest =
@@ -35,6 +42,7 @@ export const load: PageLoad = async ({ fetch, params: { project }, depends, pare
     sprint: sprints.items.find(({ state }) => state === 'running'),
     doing,
     stuck: stuck.items,
+    waiting: open?.items ?? [],
     idle: idleOf(idle, rest.items),
     since,
     finished: done.items,
