@@ -2,7 +2,7 @@ import { read, readFiltered } from '$lib/api/client';
 import type { BoardLimit, Page } from '$lib/api/types';
 import { alsoIn, together } from '$lib/board/also';
 import { readSource } from '$lib/board/load';
-import { filterOf, filters, type ItemFilter } from '$lib/item/list';
+import { filterOf, filters } from '$lib/item/list';
 import type { PageLoad } from './$types';
 
 export const load: PageLoad = async ({ fetch, params: { project }, url, depends, parent }) => {
