@@ -151,6 +151,25 @@ test('who sets the status of an item may overrule a full column, too', async ({ 
   await expect(sam.locator(`[data-item="${key}-2"]`)).toContainText('In progress');
 });
 
+test('a card and its row tell the due day, and that it is over', async ({ slipway, as }) => {
+  await ready(slipway);
+  const dana = await slipway.api('Dana');
+  await dana.post(`/api/v1/projects/${key}/items`, { title: 'Late', due: '2020-02-03' });
+  const page = await as('Dana', `/${key}/board`);
+  const late = page.locator('[data-item]', { hasText: 'Late' });
+  await expect(late).toContainText('Overdue: Feb 3, 2020');
+  await expectAccessible(page);
+  await page.goto(`/${key}/backlog`);
+  await expect(late).toContainText('Overdue: Feb 3, 2020');
+  await late.getByRole('link', { name: 'Late' }).focus();
+  await page.keyboard.press('s');
+  const form = page.getByRole('dialog', { name: /^Status of/ });
+  await form.getByLabel('Status').selectOption('Done');
+  await form.getByRole('button', { name: 'Save' }).click();
+  await expect(late).toContainText('Feb 3, 2020');
+  await expect(late).not.toContainText('Overdue');
+});
+
 test('an admin gives a column a limit and a policy', async ({ slipway, as }) => {
   await ready(slipway);
   const page = await as('Sam', `/${key}/board`);
