@@ -219,8 +219,28 @@ pub fn batch(tx: &mut Tx, actor: &Actor, key: &str, lines: &str, for_all: &New) 
     Ok(made)
 }
 
+/// Without the mark that a list or a heading begins its lines with, as `-`, `2.`, `2)`, `##` and `[ ]`.
 fn unmarked(line: &str) -> &str {
     let line = line.trim();
-    let line = line.strip_prefix(['-', '*', '•']).filter(|rest| rest.starts_with(' ')).unwrap_or(line).trim();
+    let numbered = line.trim_start_matches(|c: char| c.is_ascii_digit());
+    let rest = [
+        line.strip_prefix(['-', '*', '•']),
+        numbered.strip_prefix(['.', ')']).filter(|_| numbered.len() < line.len()),
+        Some(line.trim_start_matches('#')).filter(|rest| rest.len() < line.len()),
+    ];
+    let marked = rest.into_iter().flatten().find(|rest| rest.starts_with(' '));
+    let line = marked.unwrap_or(line).trim();
     ["[ ]", "[x]", "[X]"].iter().find_map(|mark| line.strip_prefix(mark)).unwrap_or(line).trim()
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn marks_of_lists_are_left_away() {
+        let plain = ["- Join", "* [ ] Join", "• Join", "1. Join", "12) Join", "## Join", "[x] Join", "  Join "];
+        assert!(plain.iter().all(|line| super::unmarked(line) == "Join"));
+        for kept in ["-5 degrees", "3.5 GPUs", "2 teams join", "#42 again", "1.", "…"] {
+            assert_eq!(super::unmarked(kept), kept);
+        }
+    }
 }

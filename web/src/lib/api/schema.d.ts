@@ -9401,6 +9401,8 @@ export interface components {
         RevealedVote: {
             card: string;
             consent: components["schemas"]["GivenConsent"] | null;
+            /** @description Whether another size waits for their consent: not for that of people who have no vote any more. */
+            counts: boolean;
             person: components["schemas"]["Person"];
         };
         Review: {
@@ -9863,7 +9865,7 @@ export interface components {
             plan: components["schemas"]["SprintPlan"];
             /** @description The project's key. */
             project: string;
-            /** @description Hypotheses and spikes in it, with what is known of them. */
+            /** @description Hypotheses and spikes in it, with what is known of them; in a list only of an experiment sprint that runs. */
             questions: components["schemas"]["SprintQuestion"][];
             started_at: components["schemas"]["Time"] | null;
             state: components["schemas"]["State2"];
@@ -9951,6 +9953,8 @@ export interface components {
             outcome: string | null;
             /** @description The project's key. */
             project: string;
+            /** @description Hypotheses and spikes in it, with what is known of them; in a list only of an experiment sprint that runs. */
+            questions: components["schemas"]["SprintQuestion"][];
             started_at: components["schemas"]["Time"] | null;
             state: components["schemas"]["State2"];
             /** @description What is in it, or was when it was closed. */
