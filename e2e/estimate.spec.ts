@@ -126,6 +126,11 @@ test('a team sizes a story: hidden votes, a note, a second round', async ({ slip
   await making.getByRole('button', { name: 'Make item' }).click();
   await expect(sam.getByRole('list', { name: 'Notes' })).toContainText(`${key}-3`);
 
+  // The note is there; what is left is the consent of those who chose otherwise.
+  await expectRefused(button(sam, 'Accept 5'), /Ben chose another size/);
+  await sam.getByLabel('Size').selectOption('13');
+  await expectRefused(button(sam, 'Accept 13'), /Dana, Mei: another size/);
+  await sam.getByLabel('Size').selectOption('5');
   await button(sam, 'Vote again').click();
   for (const page of [dana, mei, ben]) {
     await expect(region(page, 'Round 2')).toBeVisible();
