@@ -77,7 +77,7 @@ fn check_visible(field: &str, text: &str) -> Result<()> {
 
 /// The embeddings, overrides and isolates of Unicode's bidirectional algorithm (UAX #9, table 4).
 /// Its marks, which languages written from right to left need, are not among them.
-fn turns_direction(c: char) -> bool {
+pub fn turns_direction(c: char) -> bool {
     matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
 

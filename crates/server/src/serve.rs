@@ -11,7 +11,7 @@ use base::{
     refuse::{conflict, internal, invalid},
 };
 use blob::Blob;
-use db::Db;
+use db::{Db, Store};
 use feed::webhook::{self, Post, target::Allowed};
 use people::{
     door::{App, Site},
@@ -35,6 +35,9 @@ pub fn run(serving: Serving) -> Result<()> {
     let data = serving.place.folder();
     folder::make(&data)?;
     let _hold = folder::hold(&data)?;
+    if let Store::Sqlite(file) = serving.place.store()? {
+        folder::close_to_others(&file)?;
+    }
     let db = Db::open(&db::Settings { store: serving.place.store()?, clock: serving.clock()? })?;
     let blob = Blob::folder(serving.artifacts())?;
     let site = Site::new(serving.url.as_deref())?.behind(serving.proxy.clone());

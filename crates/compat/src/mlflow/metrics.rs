@@ -138,10 +138,27 @@ fn evenly(tx: &mut Tx, run: i64, key: &str, steps: (i64, i64), most: usize) -> R
     let point = |bucket: &Bucket| Point { at: bucket.at, step: bucket.step, value: bucket.value.0 };
     let mut points: Vec<Point> = series.points.iter().map(point).collect();
     if series.total > most as i64 {
-        // Of its part a point is the latest, so the first of all is still missing.
-        let (first, _) = metric::history(tx, run, key, 1, None)?;
-        let first = first.into_iter().find(|first| (steps.0..=steps.1).contains(&first.step));
-        points.splice(..1, first);
+        // Of its part a point is the latest, so the first is still missing.
+        points[0] = first(tx, run, key, steps)?.unwrap_or(points[0]);
     }
     Ok(points)
+}
+
+/// The first point between the steps. Where it is not the first of all, the steps up to the first part are looked
+/// at closer, until each part is a point.
+fn first(tx: &mut Tx, run: i64, key: &str, steps: (i64, i64)) -> Result<Option<Point>> {
+    let (first, _) = metric::history(tx, run, key, 1, None)?;
+    if let Some(first) = first.into_iter().find(|first| (steps.0..=steps.1).contains(&first.step)) {
+        return Ok(Some(first));
+    }
+    let mut until = steps.1;
+    loop {
+        let window = Window { steps: (steps.0, until), points: MOST_SAMPLES };
+        let series = metric::series(tx, run, key, window)?;
+        let Some(Bucket { at, step, value, .. }) = series.points.first().cloned() else { return Ok(None) };
+        if series.total <= MOST_SAMPLES as i64 || step == until {
+            return Ok(Some(Point { at, step, value: value.0 }));
+        }
+        until = step;
+    }
 }

@@ -240,15 +240,16 @@ fn speaks(path: &str) -> bool {
         None => path,
     };
     const PREFIXES: [&str; 7] = [
-        "/api/2.0/",
-        "/api/3.0/",
         "/ajax-api/",
-        "/v1/traces",
+        "/gateway/",
+        "/mlflow-artifacts/",
+        "/v1/",
         "/graphql",
         "/get-artifact",
         "/model-versions/get-artifact",
     ];
-    PREFIXES.iter().any(|prefix| path.starts_with(prefix))
+    let is_other_version = path.starts_with("/api/") && !path.starts_with("/api/v1/");
+    is_other_version || PREFIXES.iter().any(|prefix| path.starts_with(prefix))
 }
 
 #[cfg(test)]
@@ -257,8 +258,17 @@ mod tests {
 
     #[test]
     fn addresses_of_the_protocol_are_told_from_pages() {
-        for path in ["/api/2.0/mlflow/x", "/p/CHURN/api/3.0/mlflow/y", "/ajax-api/2.0/z", "/p/A/graphql", "/v1/traces"]
-        {
+        for path in [
+            "/api/2.0/mlflow/x",
+            "/p/CHURN/api/3.0/mlflow/y",
+            "/ajax-api/2.0/z",
+            "/p/A/graphql",
+            "/v1/traces",
+            "/gateway/mlflow/v1/models",
+            "/p/A/gateway/x/invocations",
+            "/api/9.9/mlflow/runs/get",
+            "/p/A/v1/metrics",
+        ] {
             assert!(speaks(path), "{path}");
         }
         for path in ["/", "/api/v1/experiments", "/CHURN/runs/1", "/p/CHURN", "/p/CHURN/", "/version"] {

@@ -25,25 +25,27 @@ use serde::{Deserialize, Serialize};
 use super::{Entry, File, Path, file, of_run_at};
 use crate::run;
 
-/// The SHA-256 that the sender says the body has, in hexadecimal digits: by RFC 9530, or as clients of
-/// object stores say it.
+/// The SHA-256 that the sender says the body has, in hexadecimal digits: by RFC 9530, by RFC 3230, or as clients of
+/// object stores say it. A digest of another kind cannot be checked here, so whoever sends one alone is told; MD5
+/// (`Content-MD5`) is passed over, as any unknown header is.
 pub fn claimed(headers: &HeaderMap) -> Result<Vec<String>> {
     let mut claims = Vec::new();
-    for name in ["content-digest", "repr-digest", "x-amz-checksum-sha256"] {
+    for name in ["content-digest", "repr-digest", "digest", "x-amz-checksum-sha256"] {
         for value in headers.get_all(name) {
-            let no_digest = || invalid(name, "is no SHA-256 digest in base64");
+            let no_digest = || invalid(name, "must hold a SHA-256 digest in base64, as sha-256=:…:");
             let text = value.to_str().map_err(|_| no_digest())?;
+            let before = claims.len();
             for claim in text.split(',').map(str::trim) {
-                let claim = match name {
-                    "x-amz-checksum-sha256" => claim,
-                    // Digests of other kinds are not computed here.
-                    _ => match claim.strip_prefix("sha-256=") {
-                        Some(claim) => claim.trim_matches(':'),
-                        None => continue,
-                    },
+                let claim = match claim.split_once('=') {
+                    _ if name == "x-amz-checksum-sha256" => claim,
+                    Some((kind, claim)) if kind.eq_ignore_ascii_case("sha-256") => claim.trim_matches(':'),
+                    _ => continue,
                 };
                 let digest = STANDARD.decode(claim).ok().filter(|digest| digest.len() == 32);
                 claims.push(hex::encode(digest.ok_or_else(no_digest)?));
+            }
+            if claims.len() == before {
+                return Err(no_digest());
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Which paths artifacts may have.
 
-use base::{Error, ExperimentId, Kind, ModelId, Result, RunId, TraceId, refuse::invalid};
+use base::{Error, ExperimentId, Kind, ModelId, Result, RunId, TraceId, refuse::invalid, text::turns_direction};
 use percent_encoding::percent_decode_str;
 
 use crate::run::Run;
@@ -148,6 +148,9 @@ fn flaw(text: &str) -> Option<&'static str> {
     }
     if text.contains(char::is_control) {
         return Some("must not contain control characters");
+    }
+    if text.contains(turns_direction) {
+        return Some("must not contain characters that turn the direction of reading");
     }
     if text.split('/').any(is_drive) {
         return Some("must not name a drive");

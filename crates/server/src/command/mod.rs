@@ -94,6 +94,7 @@ fn open_or_make(place: Place) -> Result<Db> {
         if !file.exists() {
             eprintln!("A new workspace begins in {}.", place.folder().display());
         }
+        folder::close_to_others(&file)?;
     }
     Db::open(&db::Settings { store: place.store()?, clock: db::Clock::System })
 }

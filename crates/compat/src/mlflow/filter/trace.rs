@@ -4,7 +4,7 @@ use base::Result;
 use lab::{
     assessment::Kind,
     search::{Condition, NumberOperator, Order, Test, TextOperator},
-    trace::search::{Attribute, Field, Pattern, SpanField},
+    trace::search::{Attribute, Field, Pattern, SpanField, readable},
 };
 
 use super::{
@@ -165,6 +165,9 @@ fn pattern(comparison: &Comparison, field: Field) -> Result<Pattern> {
         Field::Text | Field::Prompt | Field::Span(SpanField::Content) | Field::Assessment(Kind::Issue, _)
     );
     match &comparison.operand {
+        Operand::Text(expression) if readable(expression).is_none() => {
+            Err(unfit(comparison, "RLIKE holds a text against a regular expression, and this one cannot be read"))
+        }
         Operand::Text(expression) if !numeric && !never => Ok(Pattern { field, expression: expression.clone() }),
         _ => Err(unfit(comparison, "RLIKE holds a text against a regular expression in quotes")),
     }

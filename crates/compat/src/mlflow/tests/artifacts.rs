@@ -51,8 +51,13 @@ fn bytes_have_the_digests_that_their_sender_says() {
         let experiment = dana.experiment("digests");
         let place = format!("{ROUTE}/{experiment}/{}/artifacts/x.txt", dana.run(&experiment));
         let rfc = format!("sha-512=:AAAA:, sha-256=:{MEANT}:");
-        for (name, value) in [("content-digest", rfc.as_str()), ("repr-digest", &rfc), ("x-amz-checksum-sha256", MEANT)]
-        {
+        let old = format!("SHA-256={MEANT}");
+        for (name, value) in [
+            ("content-digest", rfc.as_str()),
+            ("repr-digest", &rfc),
+            ("digest", &old),
+            ("x-amz-checksum-sha256", MEANT),
+        ] {
             let client = dana.client.with(name, value);
             assert!(
                 refused(&client.raw(Method::PUT, &place, "hellO"), "INVALID_PARAMETER_VALUE").contains("Send it again")
@@ -61,8 +66,10 @@ fn bytes_have_the_digests_that_their_sender_says() {
             assert_eq!(client.raw(Method::PUT, &place, "hello").status, 200, "{name}");
             assert_eq!(client.delete(&place).status, 200);
         }
-        let odd = dana.client.with("content-digest", "sha-256=:hello:").raw(Method::PUT, &place, "hello");
-        assert!(refused(&odd, "INVALID_PARAMETER_VALUE").contains("is no SHA-256 digest"));
+        for odd in ["sha-256=:hello:", "garbage", "sha-512=:AAAA:"] {
+            let odd = dana.client.with("content-digest", odd).raw(Method::PUT, &place, "hello");
+            assert!(refused(&odd, "INVALID_PARAMETER_VALUE").contains("must hold a SHA-256 digest"));
+        }
     });
 }
 

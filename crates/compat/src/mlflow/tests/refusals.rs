@@ -59,6 +59,10 @@ fn what_is_not_offered_is_said_so() {
             "/get-artifact",
             "/model-versions/get-artifact",
             "/graphql",
+            "/gateway/mlflow/v1/models",
+            "/p/CHURN/gateway/chat/mlflow/invocations",
+            "/api/9.9/mlflow/runs/get",
+            "/p/CHURN/v1/metrics",
         ] {
             for method in [Method::GET, Method::POST] {
                 let answer = dana.send(method, path, None);

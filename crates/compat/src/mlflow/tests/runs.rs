@@ -80,6 +80,9 @@ fn a_long_series_is_sampled() {
         assert_eq!(sampled("&max_results=5"), [0, 399, 599, 799, 999]);
         assert_eq!(sampled("&max_results=1").len(), 1);
         assert_eq!(sampled("&start_step=10&end_step=12"), [10, 11, 12]);
+        assert_eq!(sampled("&max_results=2&start_step=500&end_step=600"), [500, 600]);
+        let some = sampled("&max_results=10&start_step=100&end_step=900");
+        assert_eq!((some.len(), some[0], some[9]), (10, 100, 900));
         assert_eq!(sampled("").len(), 1000);
         let half = dana.get(&format!("metrics/get-history-bulk-interval?run_ids={run}&metric_key=loss&end_step=5"));
         refused(&half, "INVALID_PARAMETER_VALUE");

@@ -101,11 +101,15 @@ pub fn search(
     Ok(Found::cut(traces, search.limit, search.after))
 }
 
+/// What a regular expression matches; nothing where it is none, or one that would be too large.
+pub fn readable(expression: &str) -> Option<Regex> {
+    regex::RegexBuilder::new(expression).size_limit(LARGEST).build().ok()
+}
+
 /// The two engines know different expressions, so none sees one: it becomes the list of those values
 /// that it matches.
 fn resolve(tx: &mut Tx, experiments: &[ExperimentId], pattern: &Pattern, room: &mut usize) -> Result<Condition<Field>> {
-    let expression = regex::RegexBuilder::new(&pattern.expression).size_limit(LARGEST).build();
-    let expression: Regex = expression.map_err(|_| {
+    let expression = readable(&pattern.expression).ok_or_else(|| {
         invalid("filter", format!("has the regular expression {:?}, which cannot be read", pattern.expression))
     })?;
     let values = store::values(tx, experiments, &pattern.field, *room + 1)?;
