@@ -54,7 +54,7 @@ test('three people add tasks to their components at the same time, and each sees
   slipway,
   as,
 }) => {
-  test.setTimeout(120_000);
+  test.setTimeout(400_000);
   await found(slipway);
   await slipway.admin.post(`/api/v1/projects/${key}/items`, { kind: 'story', title: 'Risk score' });
   await slipway.admin.post(`/api/v1/items/${key}-1/split`, {});

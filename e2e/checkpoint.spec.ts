@@ -26,7 +26,7 @@ async function ready(slipway: Slipway): Promise<void> {
 }
 
 test('a stakeholder reads what is known and decides what goes on', async ({ slipway, as }) => {
-  test.setTimeout(120_000);
+  test.setTimeout(400_000);
   await ready(slipway);
   const sam = await as('Sam', `/${key}/backlog`);
   await expect(sam.getByRole('heading', { level: 1 })).toBeVisible();

@@ -13,7 +13,7 @@ const test = base.extend<{ demo: Demo }>({
 });
 
 test('the demo shows bets in every state, and lets one decide', async ({ browser, demo, watch }) => {
-  test.setTimeout(180_000);
+  test.setTimeout(400_000);
   const context = await browser.newContext({ baseURL: demo.url });
   await watch.over(context, 'Sol');
   const page = await context.newPage();

@@ -34,7 +34,7 @@ test('versions and aliases arrive on open pages, and a deployment says why it is
   slipway,
   as,
 }) => {
-  test.setTimeout(120_000);
+  test.setTimeout(400_000);
   const world = await grow(slipway);
   const { dana, experiment, model, promotion, words } = world;
   const [list, tom] = [await as('Rita'), await as('Tom')];

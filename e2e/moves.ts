@@ -29,7 +29,11 @@ export async function signIn(page: Page, who: string): Promise<void> {
 
 /** Opens the page and waits until it hears of changes. */
 export async function look(page: Page, path: string): Promise<void> {
-  const listening = page.waitForResponse((answer) => new URL(answer.url()).pathname === '/api/v1/live');
+  // The page before may be about to listen, too.
+  const isHere = (url: string) => new URL(url).pathname === new URL(path, url).pathname;
+  const listening = page.waitForResponse(
+    (answer) => new URL(answer.url()).pathname === '/api/v1/live' && isHere(answer.frame().url()),
+  );
   await page.goto(path);
   await listening;
 }

@@ -62,7 +62,7 @@ test('names of 200 characters break no page', async ({ slipway, as }) => {
 });
 
 test('words without a space break no page, on a phone neither', async ({ slipway, as }) => {
-  test.setTimeout(180_000);
+  test.setTimeout(400_000);
   const solid = 'x'.repeat(200);
   const names = {
     project: solid,

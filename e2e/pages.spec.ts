@@ -5,7 +5,7 @@ import { grow, key, pagesOf } from './world.ts';
 
 for (const theme of themes) {
   test(`every page opens clean and readable in the ${theme} theme`, async ({ slipway, as }) => {
-    test.setTimeout(240_000);
+    test.setTimeout(400_000);
     const world = await grow(slipway);
     const page = await as('Sam');
     for (const path of [...pagesOf(world), '/settings/people']) {
@@ -20,7 +20,7 @@ for (const theme of themes) {
 }
 
 test('an empty workspace says what each page is for', async ({ slipway, as }) => {
-  test.setTimeout(120_000);
+  test.setTimeout(400_000);
   await slipway.setUp();
   await slipway.project(key, 'Churn early warning', {});
   const page = await as('Sam');
@@ -49,7 +49,7 @@ test('an empty workspace says what each page is for', async ({ slipway, as }) =>
 });
 
 test('nothing sticks out on a phone', async ({ slipway, as }) => {
-  test.setTimeout(120_000);
+  test.setTimeout(400_000);
   const world = await grow(slipway);
   const page = await as('Dana', '/', { viewport: { width: 390, height: 844 } });
   for (const path of pagesOf(world)) {

@@ -39,7 +39,7 @@ const bet = {
 const missingIn = (page: Page) => region(page, 'What is missing').getByRole('listitem');
 
 test('five people take a bet to production', async ({ slipway, window, watch }) => {
-  test.setTimeout(180_000);
+  test.setTimeout(400_000);
   await slipway.setUp();
   await slipway.project('CHURN', 'Churn early warning', team);
   const [dana, tom, rita, pia, sol] = await Promise.all(Object.keys(team).map((who) => window(who)));

@@ -246,7 +246,7 @@ test('a team in experiment sprints goes from two questions to a decision', async
     await decide.getByRole('radio', { name: choice }).check();
     if (reason) await decide.getByRole('textbox').fill(reason);
     await decide.getByRole('button', { name: 'Decide' }).click();
-    await expect(decide).toBeHidden();
+    await expect(region(omar, 'Questions')).toContainText(`${choice}${reason && `: ${reason}`} (Omar`);
   }
   await expect(region(dana, 'Ready').getByRole('link', { name: 'A longer history tells.' })).toHaveCount(0);
   await look(dana, `/${key}/items/${key}-26`);

@@ -15,6 +15,15 @@ export function leave(act: () => Promise<void>): Promise<void> {
   return left;
 }
 
+/**
+ * Reads what the page shows again, or what depends on one of those that are meant. The framework breaks a navigation off
+ * that is under way then, so whoever went on meanwhile is waited for.
+ */
+export async function readAgain(isMeant?: (url: URL) => boolean): Promise<void> {
+  await navigating.complete?.catch(() => undefined);
+  await (isMeant ? invalidate(isMeant) : invalidateAll());
+}
+
 /** Pages that `depends('live:NAME')` on one of the names read again. A navigation under way is not broken off. */
 export async function reread(names: string[]): Promise<void> {
   heard.push(...names);
@@ -26,7 +35,7 @@ export async function reread(names: string[]): Promise<void> {
     const now = heard.map((name) => `live:${name}`);
     const all = heard.includes(everything);
     heard = [];
-    await (all ? invalidateAll() : invalidate((url) => now.includes(url.href)));
+    await (all ? readAgain() : readAgain((url) => now.includes(url.href)));
   }
   isReading = false;
 }

@@ -1,4 +1,4 @@
-import { invalidateAll } from '$app/navigation';
+import { readAgain } from '$lib/reread';
 import { Problem, send } from './client';
 
 /** Saving an edit that began at a version. If someone was faster, `current` holds what they made of it. */
@@ -14,6 +14,6 @@ export class Saving<T extends { version: number }> {
       throw problem;
     }
     this.current = null;
-    await invalidateAll();
+    await readAgain();
   }
 }

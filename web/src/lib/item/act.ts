@@ -1,7 +1,7 @@
 // What one does to an item from a list, the board or its page.
-import { invalidate, invalidateAll } from '$app/navigation';
 import { get, Problem, send } from '$lib/api/client';
 import type { Board, Item, ItemLine } from '$lib/api/types';
+import { readAgain } from '$lib/reread';
 import { say } from '$lib/ui/say.svelte';
 
 export type ItemPlace = 'first' | 'last' | { after: string } | { before: string };
@@ -68,10 +68,11 @@ function plain(value: unknown): unknown {
  * then; whoever goes on before it is sees the page as it was.
  */
 export async function readUntil(changed: Known | undefined, items: () => Known[]): Promise<void> {
+  const { pathname } = location;
   for (let times = 0; times < 5; times++) {
-    await invalidate(({ href }) => href.startsWith('live:backlog:'));
+    await readAgain(({ href }) => href.startsWith('live:backlog:'));
     const found = items().find(({ key }) => key === changed?.key);
-    if (!changed || !found || found.version >= changed.version) return;
+    if (!changed || !found || found.version >= changed.version || location.pathname !== pathname) return;
   }
 }
 
@@ -88,10 +89,10 @@ export async function attempt(action: () => Promise<unknown>, done?: string): Pr
         : problem.message,
     );
     // Once the server is back, the live stream has the page read again.
-    if (!problem.isUnreachable) await invalidateAll();
+    if (!problem.isUnreachable) await readAgain();
     return false;
   }
-  await invalidateAll();
+  await readAgain();
   return true;
 }
 
