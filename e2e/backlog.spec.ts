@@ -224,6 +224,7 @@ test('two people change one item, and nothing is lost', async ({ slipway, as, wa
   for (const page of [dana, tom])
     await page.getByRole('button', { name: `Edit the text of ${key}-1` }).click();
   await form(dana).getByLabel('Title').fill('Join the CRM export');
+  await form(dana).getByLabel('Description').fill('Those of April.');
   await form(dana).getByRole('button', { name: 'Save', exact: true }).click();
   await expect(form(dana)).toBeHidden();
   await form(tom).getByLabel('Title').fill('Join the shop export');
@@ -232,6 +233,27 @@ test('two people change one item, and nothing is lost', async ({ slipway, as, wa
   await expect(region(tom, 'Values saved by someone else')).toContainText('Join the CRM export');
   await form(tom).getByRole('button', { name: 'Save mine' }).click();
   await expect(dana.getByRole('heading', { level: 1 })).toContainText('Join the shop export');
+  // What he did not touch stays as she wrote it.
+  await expect(dana.getByText('Those of April.')).toBeVisible();
+});
+
+test('what was typed into a row that leaves the list is saved', async ({ slipway, as, watch }) => {
+  await found(slipway);
+  const api = await slipway.api('Tom');
+  const { key: item } = await api.post(`/api/v1/projects/${key}/items`, { title: 'Join the exports' });
+  await api.post(`/api/v1/projects/${key}/items`, { title: 'Train' });
+  const page = await as('Dana');
+  await look(page, `/${key}/backlog?category=open`);
+  await page.getByRole('link', { name: 'Join the exports' }).focus();
+  await page.keyboard.press('e');
+  await page.getByRole('textbox', { name: `Title of ${item}` }).fill('Join all exports');
+  // Leaving a cell saves it, also when the row is what leaves; somebody changed another field meanwhile.
+  watch.expectRefusal(412);
+  await api.post(`/api/v1/items/${item}/move`, { status: 'In progress' });
+  await expect(page.getByRole('link', { name: 'Train' })).toBeVisible();
+  await expect
+    .poll(async () => (await api.get(`/api/v1/items/${item}`)).title, { timeout: 20_000 })
+    .toBe('Join all exports');
 });
 
 test('people talk about an item, tick its checklist off and relate it', async ({ slipway, as, watch }) => {

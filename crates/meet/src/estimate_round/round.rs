@@ -315,7 +315,15 @@ pub(super) fn check_accept(
     for user in dissenters(tx, sitting, backlog, &votes, &card)? {
         dissent.push(user::person(tx, user)?.name);
     }
-    weighed.why_not_accept(noted, &dissent).map_or(Ok(card), Err)
+    if let Some(refusal) = weighed.why_not_accept(noted, &dissent) {
+        return Err(refusal);
+    }
+    let agrees = |vote: &Vote| vote.card == card || vote.consent.as_ref().is_some_and(|given| given.card == card);
+    if !votes.iter().any(agrees) {
+        let why = format!("Nobody chose {card} or agreed to it. Accept what was chosen, or vote again.");
+        return Err(conflict(why));
+    }
+    Ok(card)
 }
 
 /// Whose consent to the card is still to be given. Nobody waits for those who have no vote any more: their cards stay

@@ -35,10 +35,16 @@ pub(super) struct How<'a> {
     pub carried: bool,
 }
 
-/// Brings the item from a sprint that ends to another, or out of it. The caller has checked the right.
+/// Brings the item from a sprint that ends to another, or out of it. What is complex and has nothing any more that
+/// tests it goes back into the backlog. The caller has checked the right.
 pub(crate) fn carry(tx: &mut Tx, actor: &Actor, item: &Item, to: Option<SprintId>) -> Result<Item> {
     let mut after = content(tx, item)?;
     after.face.sprint = to;
+    let mut wanted = item.clone();
+    wanted.face = after.face.clone();
+    if flow::check_probed(tx, &wanted).is_err() {
+        after.face.sprint = None;
+    }
     write(tx, actor, item, after, How { carried: true, ..How::default() })
 }
 

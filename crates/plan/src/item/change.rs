@@ -139,7 +139,6 @@ fn lay_over_face(tx: &mut Tx, actor: &Actor, item: &Item, face: &mut Face, chang
     }
     if let Some(parent) = &change.parent {
         let parent = parent.as_deref().map(|key| parent_id(tx, actor, key)).transpose()?;
-        face.component &= parent == face.parent;
         face.parent = parent;
     }
     if let Some(team) = &change.team {

@@ -10,8 +10,8 @@ use crate::{backlog, measure, spike, sprint, status};
 
 /// Moves the item to the end of the other project's backlog, into the first status of the same
 /// category. Who came from there returns to the key it had. Its sprint, its team and custom fields
-/// belong to the old project and stay behind; an assignee who is no member of the new one does too. It is
-/// no component of a story any more, whose people could not complete it.
+/// belong to the old project and stay behind; an assignee who is no member of the new one does too. While it
+/// is away it is no component of a story that stayed, whose people could not complete it.
 pub fn transfer(tx: &mut Tx, actor: &Actor, key: &str, to: &str) -> Result<Item> {
     let item = find_alive(tx, actor, Right::Plan, key)?;
     let goal = backlog::open(tx, actor, Right::Plan, to)?;
@@ -33,7 +33,7 @@ pub fn transfer(tx: &mut Tx, actor: &Actor, key: &str, to: &str) -> Result<Item>
     let category = status::get(tx, item.face.status)?.category;
     moved.face.status = status::of_category(tx, goal.id, category)?.id;
     moved.face.rank = place::rank_last(tx, goal.id)?;
-    (moved.face.sprint, moved.face.team, moved.face.component) = (None, None, false);
+    (moved.face.sprint, moved.face.team) = (None, None);
     let stays = moved.face.assignee.clone();
     moved.face.assignee = stays.filter(|who| person::check_works(tx, &moved.project, who).is_ok());
     flow::admit(tx, actor, flow::Way::Brought, &mut moved, &was.labels)?;

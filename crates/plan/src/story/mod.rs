@@ -208,13 +208,24 @@ fn unknown(tx: &mut Tx, story: &Item) -> Result<Option<(String, Json)>> {
     Ok(Some((told.join("; "), list.into())))
 }
 
-/// What each component lacks before the story is ready. What a story left behind in another project is no
-/// component of it while it is away: its people could not complete it. Checks no right.
+/// What each component lacks before the story is ready; whoever does no work in the project any more owns nothing.
+/// What a story left behind in another project is no component of it while it is away: its people could not
+/// complete it. Checks no right.
 pub fn missing(tx: &mut Tx, story: &Item) -> Result<Vec<(String, Vec<&'static str>)>> {
     let is_component = |child: &Item| child.face.component && child.backlog == story.backlog;
-    let components = item::children(tx, story.id)?.into_iter().filter(is_component);
-    let missing = components.map(|component| (component.key, lacks(&component.face)));
-    Ok(missing.filter(|(_, lacks)| !lacks.is_empty()).collect())
+    let mut missing = Vec::new();
+    for component in item::children(tx, story.id)?.into_iter().filter(is_component) {
+        let mut lacks = lacks(&component.face);
+        if let Some(owner) = &component.face.assignee
+            && !item::works(tx, &component.project, owner)?
+        {
+            lacks.insert(0, "owner");
+        }
+        if !lacks.is_empty() {
+            missing.push((component.key, lacks));
+        }
+    }
+    Ok(missing)
 }
 
 fn lacks(face: &Face) -> Vec<&'static str> {

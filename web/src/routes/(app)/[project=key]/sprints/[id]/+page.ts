@@ -28,10 +28,13 @@ export const load: PageLoad = async ({ fetch, params: { project, id }, url, depe
     sprint,
     next: sprints.items.filter((other) => other.id !== sprint.id && other.state !== 'closed'),
     items: inside,
-    waiting: [...begun.items, ...waiting.items],
+    waiting: once([...begun.items, ...waiting.items]),
     more: !!waiting.next,
     statuses: board.columns.map(({ status }) => status),
     labels: labels.items,
     members: members.items,
   };
 };
+
+/** What began between the two readings is in both. */
+const once = (items: ItemLine[]) => [...new Map(items.map((item) => [item.key, item])).values()];
