@@ -122,6 +122,12 @@ async function untilHealthy(): Promise<boolean> {
   return false;
 }
 
+/** What tells one of a list from the others. */
+function identity(item: unknown): unknown {
+  const { key, id } = Object(item) as { key?: unknown; id?: unknown };
+  return key ?? id ?? item;
+}
+
 /** Follows the cursors of a list until `limit` items are there; `most` is what it gives at once. */
 export async function readUpTo<T, P extends Page<T>>(
   fetch: Fetch,
@@ -132,9 +138,13 @@ export async function readUpTo<T, P extends Page<T>>(
   const mark = path.includes('?') ? '&' : '?';
   const step = `${path}${mark}limit=${Math.min(limit, most)}`;
   const page = await read<P>(fetch, step);
+  const seen = new Set(page.items.map(identity));
   while (page.next && page.items.length < limit) {
     const more = await read<P>(fetch, `${step}&cursor=${encodeURIComponent(page.next)}`);
-    page.items.push(...more.items);
+    // What moved between the two readings is in both.
+    const fresh = more.items.filter((item) => !seen.has(identity(item)));
+    for (const item of fresh) seen.add(identity(item));
+    page.items.push(...fresh);
     page.next = more.next;
   }
   return page;
