@@ -2,10 +2,16 @@
 //! is first needed; its counter numbers the items and never goes back.
 
 mod store;
+#[cfg(test)]
+mod tests;
 
-use base::{BacklogId, Error, Kind, ProjectId, Result, refuse::not_found};
+use base::{
+    BacklogId, Error, Kind, ProjectId, Result,
+    refuse::{internal, not_found, stale},
+};
 use db::Tx;
 use people::{Actor, Project, Right, project};
+use serde::Serialize;
 
 use crate::status;
 
@@ -74,5 +80,14 @@ impl Backlog {
     /// The name by which pages hear that a list of the project changed.
     pub fn touch(&self, tx: &mut Tx) {
         tx.touch(Some(&self.project.id), format!("backlog:{}", self.project.key));
+    }
+}
+
+/// Settings are sent whole, so whoever sends them may say what they were made from: then nobody takes away unseen
+/// what another set meanwhile.
+pub(crate) fn check_unchanged<T: PartialEq + Serialize>(was: Option<&T>, is: &T) -> Result<()> {
+    match was {
+        Some(was) if was != is => Err(stale(serde_json::to_value(is).map_err(internal)?)),
+        _ => Ok(()),
     }
 }

@@ -76,6 +76,26 @@ pub struct Change {
     /// It is the second half of the column before it, and has no limit of its own.
     #[serde(default)]
     pub second_half: bool,
+    /// What held as it was read. When something else holds by now, nothing is changed, and the answer is 412.
+    #[serde(default)]
+    pub was: Option<Agreed>,
+}
+
+/// What is agreed about a column.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "BoardColumnAgreed")]
+pub struct Agreed {
+    pub limit: Option<i64>,
+    pub policy: Option<String>,
+    pub second_half: bool,
+}
+
+impl From<&Frame> for Agreed {
+    fn from(frame: &Frame) -> Self {
+        let policy = Some(frame.policy.clone()).filter(|policy| !policy.is_empty());
+        Self { limit: frame.limit, policy, second_half: frame.second_half }
+    }
 }
 
 const LARGEST: i64 = 1_000;
@@ -141,6 +161,7 @@ pub fn set(tx: &mut Tx, actor: &Actor, key: &str, id: StatusId, change: &Change)
     }
     let policy = text::optional("policy", change.policy.as_deref().unwrap_or_default(), LONGEST_POLICY)?;
     let mut frames = store::frames(tx, backlog.id)?;
+    backlog::check_unchanged(change.was.as_ref(), &Agreed::from(&frames[place]))?;
     half::check(&statuses, &frames, place, change)?;
     let after = Frame { status: id, limit: change.limit, policy, second_half: change.second_half };
     let before = std::mem::replace(&mut frames[place], after.clone());
@@ -156,12 +177,8 @@ pub fn set(tx: &mut Tx, actor: &Actor, key: &str, id: StatusId, change: &Change)
 }
 
 fn event(tx: &mut Tx, actor: &Actor, backlog: &Backlog, status: &Status, before: &Frame, after: &Frame) -> Result<()> {
-    let said = |frame: &Frame| {
-        let policy = Some(&frame.policy).filter(|policy| !policy.is_empty());
-        // In a second half work waits.
-        json!({ "limit": frame.limit, "policy": policy, "second_half": frame.second_half })
-    };
-    let body = json!({ "status": status.name, "before": said(before), "after": said(after) });
+    // In a second half work waits.
+    let body = json!({ "status": status.name, "before": Agreed::from(before), "after": Agreed::from(after) });
     let subject = format!("column:{}", status.id);
     tx.emit(actor.event("column.set", subject).project(&backlog.project.id).body(body))?;
     backlog.touch(tx);

@@ -32,7 +32,7 @@ words! {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(rename = "CustomField")]
 pub struct Field {
     pub id: i64,
@@ -62,6 +62,9 @@ pub struct New {
 pub struct NewFields {
     /// In their order. One that is missing is removed; values that items hold are shown no more.
     pub fields: Vec<New>,
+    /// The fields as they were read. When others are there by now, nothing is changed, and the answer is 412.
+    #[serde(default)]
+    pub was: Option<Vec<Field>>,
 }
 
 const MOST: usize = 50;
@@ -79,6 +82,7 @@ pub fn list(tx: &mut Tx, actor: &Actor, key: &str) -> Result<Vec<Field>> {
 pub fn set(tx: &mut Tx, actor: &Actor, key: &str, wanted: &NewFields) -> Result<Vec<Field>> {
     let backlog = backlog::open(tx, actor, Right::Administer, key)?;
     let before = store::all(tx, backlog.id)?;
+    backlog::check_unchanged(wanted.was.as_ref(), &before)?;
     let checked = check(&before, &wanted.fields)?;
     store::set_aside(tx, backlog.id)?;
     for gone in before.iter().filter(|field| !wanted.fields.iter().any(|kept| kept.id == Some(field.id))) {

@@ -97,7 +97,7 @@ pub struct Held {
 }
 
 /// A limit as someone wants it.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "NewBoardLimit")]
 pub struct New {
@@ -116,12 +116,22 @@ pub struct New {
     pub statuses: Vec<StatusId>,
 }
 
+impl From<Shown> for New {
+    fn from(shown: Shown) -> Self {
+        let Shown { id, name, per, field, value, most, statuses, .. } = shown;
+        Self { id: Some(id), name, per, field, value, most, statuses }
+    }
+}
+
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "NewBoardLimits")]
 pub struct NewLimits {
     /// In their order. One that is missing is taken away.
     pub limits: Vec<New>,
+    /// The limits as they were read. When others are there by now, nothing is changed, and the answer is 412.
+    #[serde(default)]
+    pub was: Option<Vec<New>>,
 }
 
 const MOST: usize = 50;
@@ -137,6 +147,10 @@ pub fn list(tx: &mut Tx, actor: &Actor, key: &str) -> Result<Vec<Shown>> {
 /// Gives the project these limits.
 pub fn set(tx: &mut Tx, actor: &Actor, key: &str, wanted: &NewLimits) -> Result<Vec<Shown>> {
     let backlog = backlog::open(tx, actor, Right::Administer, key)?;
+    if wanted.was.is_some() {
+        let is = shown(tx, actor, &backlog)?.into_iter().map(New::from).collect();
+        backlog::check_unchanged(wanted.was.as_ref(), &is)?;
+    }
     let before = store::all(tx, backlog.id)?;
     let checked = checked(tx, actor, &backlog, &before, &wanted.limits)?;
     for gone in before.iter().filter(|limit| !checked.iter().any(|kept| kept.id == limit.id)) {

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use base::{Day, ProjectId, Result, SprintId, UserId, refuse::invalid, words};
 use db::Tx;
-use people::{Actor, Person, Right};
+use people::{Actor, Person, Right, door::IfMatch};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -110,8 +110,9 @@ pub(super) struct Said {
 }
 
 /// Says who works in the sprint, how much they take on and when they are away.
-pub fn set_people(tx: &mut Tx, actor: &Actor, id: SprintId, new: &NewPeople) -> Result<Sprint> {
+pub fn set_people(tx: &mut Tx, actor: &Actor, id: SprintId, seen: &IfMatch, new: &NewPeople) -> Result<Sprint> {
     let (sprint, backlog) = find(tx, actor, Right::Plan, id)?;
+    seen.check(&sprint.version.to_string(), || said(tx, &sprint))?;
     check_unfinished(&sprint)?;
     if new.people.len() > MOST_PEOPLE {
         return Err(invalid("people", format!("must be at most {MOST_PEOPLE}")));

@@ -4,7 +4,7 @@ use db::Tx;
 use people::{
     Actor, Right,
     door::{
-        Answer, App, Body, Caller, Door, IdempotencyKey, Path, Policy, Reply, Version, created, delete, get,
+        Answer, App, Body, Caller, Door, IdempotencyKey, IfMatch, Path, Policy, Reply, Version, created, delete, get,
         no_content, ok, patch, post, put,
     },
     once, project,
@@ -127,9 +127,10 @@ async fn set_people(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<SprintId>,
+    seen: IfMatch,
     Body(people): Body<NewPeople>,
 ) -> Answer<Shown> {
-    act(&app, caller, move |tx, actor| super::set_people(tx, actor, id, &people)).await
+    act(&app, caller, move |tx, actor| super::set_people(tx, actor, id, &seen, &people)).await
 }
 
 async fn start(State(app): State<App>, caller: Caller, Path(id): Path<SprintId>) -> Answer<Shown> {

@@ -36,7 +36,7 @@ fn with_set_steps(tx: &mut Tx, sam: &Actor, key: &str) -> Result<()> {
     let now = serde_json::to_value(status::show(tx, sam, key)?.statuses).unwrap();
     let steps = STEPS.map(|(from, to)| NewStep { from: from.to_owned(), to: to.to_owned() });
     let transitions = BTreeMap::from([(Kind::Story, steps.to_vec())]);
-    let wanted = NewWorkflow { statuses: serde_json::from_value(now).unwrap(), transitions };
+    let wanted = NewWorkflow { statuses: serde_json::from_value(now).unwrap(), transitions, was: None };
     status::set(tx, sam, key, &wanted).map(drop)
 }
 
