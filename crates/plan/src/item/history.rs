@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use base::{Cursor, ItemId, Limit, Page, Result, SprintId, StatusId, Time, UserId};
+use base::{Cursor, ItemId, Limit, Page, ProjectId, Result, SprintId, StatusId, Time, UserId};
 use db::Tx;
 use people::{Actor, Person, Right};
 use schemars::JsonSchema;
@@ -26,11 +26,13 @@ pub struct Happening {
     pub body: Json,
 }
 
-/// The latest first.
+/// The latest first. What happened while it was in another project is told to those who may see that project: what
+/// it says of sprints, fields and people there belongs to it.
 pub fn history(tx: &mut Tx, actor: &Actor, key: &str, cursor: Option<&str>, limit: Limit) -> Result<Page<Happening>> {
     let item = find(tx, actor, Right::Read, key)?;
     let before: Option<i64> = cursor.map(Cursor::read).transpose()?;
-    let rows = store::events(tx, &item.subject(), before.unwrap_or(i64::MAX), limit.plus_one())?;
+    let seen = seen_homes(tx, actor, &item)?;
+    let rows = store::events(tx, &item.subject(), &seen, before.unwrap_or(i64::MAX), limit.plus_one())?;
     let Page { items, next } = Page::cut(rows, limit, |row| row.seq);
     let mut names = Names { people: Faces::default(), statuses: statuses(tx, &item)? };
     let items = items.into_iter().map(|row| names.tell(tx, actor, row)).collect::<Result<_>>()?;
@@ -44,6 +46,17 @@ pub(super) struct Row {
     pub actor: String,
     pub kind: String,
     pub body: Json,
+}
+
+/// The projects where it is and was, as far as the actor may see them.
+fn seen_homes(tx: &mut Tx, actor: &Actor, item: &Item) -> Result<Vec<ProjectId>> {
+    let mut seen = vec![item.project.clone()];
+    for home in store::former_projects(tx, item.id)? {
+        if people::may(tx, actor, Right::Read, &home)?.is_none() {
+            seen.push(home);
+        }
+    }
+    Ok(seen)
 }
 
 fn statuses(tx: &mut Tx, item: &Item) -> Result<HashMap<StatusId, String>> {

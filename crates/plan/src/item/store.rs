@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use base::{BacklogId, ItemId, LabelId, Result, StatusId, TeamId, Time, UserId, refuse::internal};
+use base::{BacklogId, ItemId, LabelId, ProjectId, Result, StatusId, TeamId, Time, UserId, refuse::internal};
 use db::{Query, Row, Tx, Value, params};
 use serde_json::{Value as Json, json};
 
@@ -351,9 +351,24 @@ pub fn last_event(tx: &mut Tx, subject: &str) -> Result<Option<(i64, String, Str
 }
 
 /// Events about the item before one, the latest first.
-pub fn events(tx: &mut Tx, subject: &str, before: i64, limit: i64) -> Result<Vec<history::Row>> {
-    let sql = "SELECT seq, at, actor, kind, body FROM event WHERE subject = $1 AND seq < $2 ORDER BY seq DESC LIMIT $3";
-    tx.all(sql, params![subject, before, limit], |row| {
+/// Where it was before it moved to another project.
+pub fn former_projects(tx: &mut Tx, item: ItemId) -> Result<Vec<ProjectId>> {
+    let sql = "SELECT DISTINCT b.project FROM former_key f JOIN backlog b ON b.id = f.backlog WHERE f.item = $1";
+    tx.all(sql, params![item], |row| row.get(0))
+}
+
+/// What happened to it in these projects.
+pub fn events(
+    tx: &mut Tx,
+    subject: &str,
+    projects: &[ProjectId],
+    before: i64,
+    limit: i64,
+) -> Result<Vec<history::Row>> {
+    let mut query = Query::new("SELECT seq, at, actor, kind, body FROM event WHERE subject = ");
+    query.bind(subject.to_owned()).push(" AND seq < ").bind(before).push(" AND project IN (");
+    query.bind_all(projects.iter().cloned()).push(") ORDER BY seq DESC LIMIT ").bind(limit);
+    tx.all_q(&query, |row| {
         let body: String = row.get(4)?;
         let mut body: Json = serde_json::from_str(&body).map_err(internal)?;
         let (seq, at, actor, kind) = (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
