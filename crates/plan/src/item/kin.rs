@@ -24,7 +24,7 @@ pub(super) fn check(tx: &mut Tx, actor: &Actor, id: Option<ItemId>, face: &Face)
         if let Some(id) = id {
             check_circle(tx, actor, id, &parent)?;
         }
-        if parent.face.kind.level() <= face.kind.level() {
+        if !is_above(&parent, face) {
             let why = format!(
                 "{} cannot lie under {} ({})",
                 capital(&face.kind.phrase()),
@@ -43,6 +43,16 @@ pub(super) fn check(tx: &mut Tx, actor: &Actor, id: Option<ItemId>, face: &Face)
         }
     }
     Ok(())
+}
+
+/// Whether the kind of its parent lets it lie there.
+pub(super) fn fits(tx: &mut Tx, face: &Face) -> Result<bool> {
+    let Some(parent) = face.parent else { return Ok(true) };
+    Ok(is_above(&get(tx, parent)?, face))
+}
+
+fn is_above(parent: &Item, face: &Face) -> bool {
+    parent.face.kind.level() > face.kind.level()
 }
 
 fn is_seen(tx: &mut Tx, actor: &Actor, item: &Item) -> Result<bool> {

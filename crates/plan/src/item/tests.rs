@@ -259,6 +259,59 @@ fn an_item_that_moved_is_found_by_its_old_key() {
 }
 
 #[test]
+fn what_happened_in_another_project_is_told_to_those_who_may_see_it() {
+    each_world(|world| {
+        let (dana, pavel) = (signed_in(world, "Dana"), signed_in(world, "Pavel"));
+        let fields = json!({ "fields": [{ "name": "Price", "holds": "text" }] });
+        assert_eq!(pavel.put("/api/v1/projects/FRAUD/fields", fields).status, 200);
+        let sprint = pavel.post("/api/v1/projects/FRAUD/sprints", json!({ "name": "Merger" })).json()["id"].clone();
+        made(&pavel, "FRAUD", json!({ "title": "Theirs" }));
+        let secret = json!({ "sprint": sprint, "custom": { "Price": "nine million" } });
+        assert_eq!(changed(&pavel, "FRAUD-1", secret).status, 200);
+        assert_eq!(pavel.post("/api/v1/items/FRAUD-1/transfer", json!({ "project": "CHURN" })).status, 200);
+        assert_eq!(changed(&dana, "CHURN-1", json!({ "title": "Ours" })).status, 200);
+
+        let told = |client: &Client| {
+            let history = client.get("/api/v1/items/CHURN-1/history").json()["items"].clone();
+            let kinds = history.as_array().unwrap().iter().map(|event| event["kind"].as_str().unwrap().to_owned());
+            (kinds.collect::<Vec<_>>(), history.to_string())
+        };
+        let (kinds, text) = told(&dana);
+        assert_eq!(kinds, ["item.changed", "item.arrived"]);
+        for theirs in ["Merger", "nine million", "FRAUD"] {
+            assert!(!text.contains(theirs), "{theirs} is not hers to see: {text}");
+        }
+        let (kinds, text) = told(&pavel);
+        assert_eq!(kinds, ["item.changed", "item.arrived", "item.left", "item.changed", "item.created"]);
+        assert!(text.contains("Merger") && text.contains("nine million"), "{text}");
+    });
+}
+
+#[test]
+fn what_comes_back_from_the_trash_lies_where_it_may() {
+    each_world(|world| {
+        let dana = signed_in(world, "Dana");
+        made(&dana, "CHURN", json!({ "title": "Retention", "kind": "epic" }));
+        made(&dana, "CHURN", json!({ "title": "Score", "kind": "story", "parent": "CHURN-1" }));
+        dana.delete("/api/v1/items/CHURN-2");
+        assert_eq!(changed(&dana, "CHURN-1", json!({ "kind": "task" })).status, 200);
+        let restored = dana.post("/api/v1/items/CHURN-2/restoration", json!({}));
+        assert_eq!((restored.status, &restored.json()["parent"]), (200, &json!(null)), "a story lies under no task");
+
+        made(&dana, "CHURN", json!({ "title": "Unknown", "domain": "complex" }));
+        let spike = json!({ "title": "Look", "kind": "spike", "spike": { "question": "Is it so?", "days": 2 } });
+        made(&dana, "CHURN", spike);
+        dana.post("/api/v1/items/CHURN-4/relations", json!({ "kind": "tests", "item": "CHURN-3" }));
+        let sprint = dana.post("/api/v1/projects/CHURN/sprints", json!({})).json()["id"].clone();
+        assert_eq!(changed(&dana, "CHURN-3", json!({ "sprint": sprint })).status, 200);
+        dana.delete("/api/v1/items/CHURN-3");
+        dana.delete("/api/v1/items/CHURN-4");
+        let restored = dana.post("/api/v1/items/CHURN-3/restoration", json!({}));
+        assert_eq!((restored.status, &restored.json()["sprint"]), (200, &json!(null)), "nothing tests it any more");
+    });
+}
+
+#[test]
 fn lists_are_narrowed_ordered_and_read_in_pages() {
     each_world(|world| {
         let dana = signed_in(world, "Dana");

@@ -8,7 +8,7 @@ use db::Tx;
 use people::{Actor, Right};
 use serde_json::{Value as Json, json};
 
-use super::{Item, act, check_alive, find, flow, get, store, touch};
+use super::{Item, act, check_alive, find, flow, get, kin, store, touch};
 use crate::{attachment, checklist, comment, measure, relation, spike, sprint};
 
 /// The kind of the job that empties what lay in the trash long enough.
@@ -35,8 +35,13 @@ pub fn restore(tx: &mut Tx, actor: &Actor, key: &str) -> Result<Item> {
         return Err(conflict(format!("{} does not lie in the trash.", item.key)));
     }
     item.deleted_at = None;
-    // The sprint where it was may have ended meanwhile.
-    item.face.sprint = item.face.sprint.filter(|sprint| sprint::check_open(tx, item.backlog, *sprint).is_ok());
+    // Meanwhile its sprint may have ended or what tests it be gone, and its parent may be of another kind.
+    if flow::check_sprint(tx, &item).is_err() {
+        item.face.sprint = None;
+    }
+    if !kin::fits(tx, &item.face)? {
+        item.face.parent = None;
+    }
     let labels = store::labels(tx, item.id)?;
     flow::admit(tx, actor, flow::Way::Restored, &mut item, &labels)?;
     store::update(tx, &item)?;
