@@ -6,10 +6,14 @@ use people::{Actor, Right};
 use serde_json::json;
 
 use super::{Content, Item, act, content, find_alive, flow, get, person, place, store};
-use crate::{backlog, measure, spike, sprint, status};
+use crate::{
+    backlog::{self, Backlog},
+    measure, spike, sprint,
+    status::{self, Category, Status},
+};
 
 /// Moves the item to the end of the other project's backlog, into the first status of the same
-/// category. Who came from there returns to the key it had. Its sprint, its team and custom fields
+/// category; what is begun begins anew where nothing can be. Who came from there returns to the key it had. Its sprint, its team and custom fields
 /// belong to the old project and stay behind; an assignee who is no member of the new one does too. While it
 /// is away it is no component of a story that stayed, whose people could not complete it.
 pub fn transfer(tx: &mut Tx, actor: &Actor, key: &str, to: &str) -> Result<Item> {
@@ -30,8 +34,11 @@ pub fn transfer(tx: &mut Tx, actor: &Actor, key: &str, to: &str) -> Result<Item>
     let mut moved = item.clone();
     moved.backlog = goal.id;
     moved.project = goal.project.id.clone();
-    let category = status::get(tx, item.face.status)?.category;
-    moved.face.status = status::of_category(tx, goal.id, category)?.id;
+    let place = place_for(tx, &item, &goal)?;
+    moved.face.status = place.id;
+    if place.category != status::get(tx, item.face.status)?.category {
+        flow::note_times(tx, &place, &mut moved);
+    }
     moved.face.rank = place::rank_last(tx, goal.id)?;
     (moved.face.sprint, moved.face.team) = (None, None);
     let stays = moved.face.assignee.clone();
@@ -59,4 +66,17 @@ pub fn transfer(tx: &mut Tx, actor: &Actor, key: &str, to: &str) -> Result<Item>
     let body = json!({ "before": before, "after": after, "to": to });
     act::emit(tx, actor, &moved, "item.arrived", body)?;
     get(tx, item.id)
+}
+
+/// Where it comes in: what has ended has ended there, too.
+fn place_for(tx: &mut Tx, item: &Item, goal: &Backlog) -> Result<Status> {
+    let category = status::get(tx, item.face.status)?.category;
+    match status::of_category(tx, goal.id, category)? {
+        Some(place) => Ok(place),
+        None if matches!(category, Category::Done | Category::Cancelled) => Err(conflict(format!(
+            "{} has no status for what is {category}, as {} is. Bring it back to an open status first.",
+            goal.project.key, item.key
+        ))),
+        None => status::first(tx, goal.id),
+    }
 }

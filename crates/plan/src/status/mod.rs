@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use base::{
     BacklogId, Result, StatusId,
-    refuse::{conflict, invalid},
+    refuse::{conflict, internal, invalid},
     text, words,
 };
 use db::Tx;
@@ -38,7 +38,7 @@ words! {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(rename = "ItemStatus")]
 pub struct Status {
     pub id: StatusId,
@@ -51,14 +51,14 @@ pub struct Status {
 }
 
 /// A project's statuses in their order, and the steps of those kinds that are restricted.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Workflow {
     pub statuses: Vec<Status>,
     pub transitions: BTreeMap<String, Vec<Step>>,
 }
 
 /// From a status to a status, each by its id.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct Step {
     pub from: StatusId,
     pub to: StatusId,
@@ -100,6 +100,9 @@ pub struct NewWorkflow {
     /// The only steps that items of a kind may take. A kind that is missing may take every step.
     #[serde(default)]
     pub transitions: BTreeMap<Kind, Vec<NewStep>>,
+    /// The statuses and steps as they were read. When they are others by now, nothing is changed, and the answer is 412.
+    #[serde(default)]
+    pub was: Option<Workflow>,
 }
 
 const MOST: usize = 50;
@@ -140,14 +143,12 @@ pub(crate) fn mark_waiting(tx: &mut Tx, id: StatusId, waiting: bool) -> Result<(
 
 /// Where items begin: the first open status.
 pub(crate) fn first(tx: &mut Tx, backlog: BacklogId) -> Result<Status> {
-    of_category(tx, backlog, Category::Open)
+    of_category(tx, backlog, Category::Open)?.ok_or_else(|| internal("a backlog has no open status"))
 }
 
-/// The backlog's first status of the category, or the first of all.
-pub(crate) fn of_category(tx: &mut Tx, backlog: BacklogId, category: Category) -> Result<Status> {
-    let mut all = store::all(tx, backlog)?;
-    let place = all.iter().position(|status| status.category == category).unwrap_or(0);
-    Ok(all.swap_remove(place))
+/// The backlog's first status of the category, if there is one.
+pub(crate) fn of_category(tx: &mut Tx, backlog: BacklogId, category: Category) -> Result<Option<Status>> {
+    Ok(store::all(tx, backlog)?.into_iter().find(|status| status.category == category))
 }
 
 /// The status that is meant by a name, in any case, or by an id.
@@ -219,6 +220,7 @@ pub fn set(tx: &mut Tx, actor: &Actor, key: &str, wanted: &NewWorkflow) -> Resul
     let backlog = backlog::open(tx, actor, Right::Administer, key)?;
     check(&wanted.statuses)?;
     let before = workflow(tx, backlog.id)?;
+    backlog::check_unchanged(wanted.was.as_ref(), &before)?;
     remove_missing(tx, &backlog, &before.statuses, &wanted.statuses)?;
     store::set_aside(tx, backlog.id)?;
     for (place, status) in (0_i64..).zip(&wanted.statuses) {

@@ -43,14 +43,18 @@ pub fn mark_waiting(tx: &mut Tx, id: StatusId, waiting: bool) -> Result<()> {
     tx.run("UPDATE status SET waiting = $1 WHERE id = $2", params![waiting, id]).map(drop)
 }
 
-/// How many items are in it, those in the trash included.
+/// How many items are in it, those in the trash included, but not what the trash was emptied of.
 pub fn held(tx: &mut Tx, id: StatusId) -> Result<i64> {
-    tx.one("SELECT COUNT(*) FROM item WHERE status = $1", params![id], |row| row.get(0))
+    tx.one("SELECT COUNT(*) FROM item WHERE status = $1 AND emptied_at IS NULL", params![id], |row| row.get(0))
 }
 
 pub fn remove(tx: &mut Tx, backlog: BacklogId, id: StatusId) -> Result<()> {
     let steps = "DELETE FROM transition WHERE backlog = $1 AND (from_status = $2 OR to_status = $2)";
     tx.run(steps, params![backlog, id])?;
+    // What was emptied keeps nothing but its number, yet stands in some status.
+    let emptied = "UPDATE item SET status = (SELECT MIN(s.id) FROM status s WHERE s.backlog = $1 AND s.id <> $2)
+                   WHERE status = $2 AND emptied_at IS NOT NULL";
+    tx.run(emptied, params![backlog, id])?;
     tx.run("DELETE FROM status WHERE id = $1", params![id]).map(drop)
 }
 

@@ -156,6 +156,48 @@ fn when_work_began_and_ended_is_noted() {
     });
 }
 
+#[test]
+fn what_is_brought_where_its_sort_of_status_is_missing_says_so() {
+    each_world(|world| {
+        let (pavel, dana) = (signed_in(world, "Pavel"), signed_in(world, "Dana"));
+        made(&pavel, "FRAUD", json!({ "title": "Theirs" }));
+        let path = "/api/v1/projects/FRAUD/workflow";
+        let mut few = as_sent(&pavel.get(path).json());
+        let kept = |status: &Value| matches!(status["category"].as_str(), Some("open" | "done"));
+        few["statuses"].as_array_mut().unwrap().retain(kept);
+        assert_eq!(pavel.put(path, few).status, 200);
+        for status in ["Cancelled", "In progress", "Done"] {
+            made(&dana, "CHURN", json!({ "title": status, "status": status }));
+        }
+        let brought = |key: &str| pavel.post(&format!("/api/v1/items/{key}/transfer"), json!({ "project": "FRAUD" }));
+        let refused = brought("CHURN-1");
+        let why = "FRAUD has no status for what is cancelled, as CHURN-1 is. Bring it back to an open status first.";
+        assert_eq!((refused.status, refused.detail().as_str()), (409, why));
+        let begun = brought("CHURN-2").json();
+        assert_eq!((&begun["status"]["category"], &begun["done_at"]), (&json!("open"), &json!(null)));
+        let done = brought("CHURN-3").json();
+        assert_eq!(done["status"]["category"], "done");
+        assert!(done["done_at"].is_string(), "{done}");
+    });
+}
+
+#[test]
+fn a_status_goes_when_only_emptied_items_stand_in_it() {
+    each_world(|world| {
+        let (sam, dana) = (signed_in(world, "Sam"), signed_in(world, "Dana"));
+        let id = made(&dana, "CHURN", json!({ "title": "Wrong", "status": "In review" }))["id"].as_i64().unwrap();
+        dana.delete("/api/v1/items/CHURN-1");
+        let path = "/api/v1/projects/CHURN/workflow";
+        let mut wanted = as_sent(&sam.get(path).json());
+        wanted["statuses"].as_array_mut().unwrap().retain(|status| status["name"] != "In review");
+        assert_eq!(sam.put(path, wanted.clone()).status, 409, "it can still be restored");
+        world.db.days_pass(30);
+        world.db.write_blocking(move |tx| crate::item::empty(tx, base::ItemId(id))).unwrap();
+        assert_eq!(sam.put(path, wanted).status, 200);
+        assert_eq!(made(&dana, "CHURN", json!({ "title": "Next" }))["key"], "CHURN-2");
+    });
+}
+
 /// Bugs begin in the backlog, are worked on, looked at, and done.
 fn with_set_steps(sam: &people::testing::Client, project: &str) {
     let path = format!("/api/v1/projects/{project}/workflow");
