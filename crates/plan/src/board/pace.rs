@@ -1,6 +1,6 @@
 //! How long items of this project take once they are begun.
 
-use base::{BacklogId, Result};
+use base::{BacklogId, Day, Result};
 use db::Tx;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::store;
 use crate::measure::spread::{Counts, Spread, days_between};
 
-/// Days back from which the pace is told.
+/// So many days the pace is told of, today among them: those that measures have, too.
 const WINDOW_DAYS: i64 = 90;
 /// From fewer items nothing is said.
 const FEWEST: i64 = 5;
@@ -27,7 +27,7 @@ pub struct Pace {
 
 /// None while too little was done.
 pub(super) fn of(tx: &mut Tx, backlog: BacklogId) -> Result<Option<Pace>> {
-    let since = tx.now().plus_days(-WINDOW_DAYS);
+    let since = Day::of(tx.now().plus_days(1 - WINDOW_DAYS)).begins();
     let mut counts = Counts::default();
     for (began, done) in store::done_since(tx, backlog, since)? {
         counts.add(days_between(began, done), 1);

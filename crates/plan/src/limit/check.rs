@@ -125,7 +125,7 @@ fn is_in_lane(limit: &Limit, item: &Item, labels: &[String]) -> bool {
         LaneField::Assignee => face.assignee.as_ref().is_some_and(|who| who.as_str() == value),
         LaneField::Parent => face.parent.is_some_and(|parent| parent.to_string() == value),
         LaneField::Kind => face.kind.as_str() == value,
-        LaneField::Trade => face.trade.as_deref() == Some(value),
+        LaneField::Trade => face.trade.as_deref().is_some_and(|trade| trade.to_lowercase() == value.to_lowercase()),
         LaneField::Label => labels.iter().any(|label| label.to_lowercase() == value.to_lowercase()),
         LaneField::Class => face.class.as_str() == value,
         LaneField::Priority => face.priority.as_str() == value,

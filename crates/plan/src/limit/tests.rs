@@ -128,6 +128,7 @@ fn no_path_leads_around_a_lane() {
         let lanes = json!([
             { "name": "Expedite", "per": "lane", "field": "label", "value": "Expedite", "most": 1 },
             { "name": "Bugs", "per": "lane", "field": "kind", "value": "bug", "most": 1 },
+            { "name": "Training", "per": "lane", "field": "trade", "value": "ml_engineer", "most": 1 },
         ]);
         assert_eq!(set(&sam, lanes).status, 200);
         let began = json!({ "title": "Now", "labels": ["expedite"], "status": "In progress" });
@@ -141,6 +142,9 @@ fn no_path_leads_around_a_lane() {
         assert_eq!(moved(&dana, 2, "In progress").status, 200);
         full(changed(&dana, "CHURN-2", json!({ "labels": ["EXPEDITE", "x"] })), "labelling one");
         full(changed(&dana, "CHURN-1", json!({ "status": "In review" })), "changing one");
+
+        assert_eq!(changed(&dana, "CHURN-3", json!({ "trade": "ml_engineer", "status": "In review" })).status, 200);
+        full(changed(&dana, "CHURN-2", json!({ "trade": "ML_engineer" })), "giving it to the same trade");
 
         made(&dana, "CHURN", json!({ "title": "Bug", "kind": "bug", "status": "In review" }));
         full(changed(&dana, "CHURN-2", json!({ "kind": "bug" })), "making it one of the kind");
