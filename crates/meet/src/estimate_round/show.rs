@@ -368,7 +368,13 @@ pub fn show(tx: &mut Tx, actor: &Actor, sitting: &Sitting) -> Result<Shown> {
         None => Vec::new(),
     };
     let has_voted = |user: &UserId| votes.iter().any(|vote| vote.user == *user);
-    let present = store::present(tx, sitting.id)?;
+    let mut present = Vec::new();
+    for user in store::present(tx, sitting.id)? {
+        // A round waits for nobody who cannot vote any more.
+        if still_votes(tx, &backlog, &user)? {
+            present.push(user);
+        }
+    }
     let missing = present.iter().filter(|user| open.is_some() && !has_voted(user));
     let mut faces = Faces::default();
     Ok(Shown {

@@ -37,3 +37,23 @@ fn nobody_waits_for_the_consent_of_who_has_no_vote_any_more() {
         assert_eq!(names(&round["result"]["dissent"]), ["Dana", "Mei"], "and that they had not consented");
     });
 }
+
+#[test]
+fn a_round_waits_for_nobody_who_cannot_vote_any_more() {
+    each_world(|world| {
+        let [sam, dana, mei, ben] = ["Sam", "Dana", "Mei", "Ben"].map(|name| signed_in(world, name));
+        let key = item(&sam, json!({ "title": "Join" }));
+        let table = Table::new(&sam, json!({}));
+        table.open(&sam, &key);
+        for client in [&dana, &mei, &ben] {
+            done(client.put(&format!("{}/presence", table.sitting), json!({})));
+        }
+        table.votes(&[(&ben, "5")]);
+        assert_eq!(names(&table.seen(&sam)["waiting"]), ["Dana", "Mei"]);
+        let member = |name: &str| format!("/api/v1/projects/CHURN/members/{}", email(name));
+        done(sam.put(&member("Dana"), json!({ "role": "viewer" })));
+        assert_eq!(sam.delete(&member("Mei")).status, 204);
+        let seen = table.seen(&sam);
+        assert_eq!((names(&seen["waiting"]), names(&seen["present"])), (Vec::new(), vec!["Ben".to_owned()]));
+    });
+}
