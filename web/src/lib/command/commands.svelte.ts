@@ -7,6 +7,11 @@ export type Command = {
   also?: string;
   /** `c`, `g e` (one key after the other), `shift+ArrowUp` or `mod+k`. */
   keys?: string;
+  /**
+   * One of many alike: as those of the rows of a list it comes last, and as the choices of a filter only when words ask
+   * for it.
+   */
+  seldom?: 'last' | 'asked';
   when?: () => boolean;
   run: () => void;
 };
@@ -21,6 +26,9 @@ export function contribute(commands: () => Command[]): void {
   });
 }
 
+/** Of several that go by one name, as a button and a key for it do, there is one: the one with a key. */
 export function available(): Command[] {
-  return contributions.flatMap((commands) => commands()).filter((command) => command.when?.() ?? true);
+  const all = contributions.flatMap((commands) => commands()).filter((command) => command.when?.() ?? true);
+  const named = Map.groupBy(all, ({ name }) => name);
+  return [...named.values()].map((alike) => alike.find(({ keys }) => keys) ?? alike[0]!);
 }

@@ -15,7 +15,8 @@ export function onkeydown(event: KeyboardEvent): void {
   const pressed = mod ? `mod+${event.key.toLowerCase()}` : named;
   const keys = started ? `${started} ${pressed}` : pressed;
   reset();
-  const command = available().find((each) => each.keys === keys);
+  const strokes = [keys, mod && shifted(event)];
+  const command = available().find((each) => each.keys && strokes.includes(each.keys));
   if (command) {
     event.preventDefault();
     command.run();
@@ -23,6 +24,12 @@ export function onkeydown(event: KeyboardEvent): void {
     started = keys;
     timer = setTimeout(reset, 1200);
   }
+}
+
+/** With Shift held, what the key of a stop or a comma says is not the same on every keyboard. */
+function shifted({ shiftKey, code }: KeyboardEvent): string | undefined {
+  const sign = { Period: '.', Comma: ',' }[code];
+  return shiftKey && sign ? `mod+shift+${sign}` : undefined;
 }
 
 function reset() {

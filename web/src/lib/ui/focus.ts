@@ -7,6 +7,13 @@ const field = "input:not([type='radio']:not(:checked)), select, textarea";
 /** Whether the keyboard is nowhere: whatever had the focus is gone, or nothing had it. */
 export const isFree = () => !document.activeElement || document.activeElement === document.body;
 
+/** Into a field that may lie in what is folded. */
+export function reach(field: HTMLElement) {
+  const fold = field.closest('details');
+  if (fold) fold.open = true;
+  field.focus();
+}
+
 /** What opened each dialog. */
 export const openers = new WeakMap<Element, HTMLElement>();
 
