@@ -38,6 +38,7 @@ test('a story is written, split and looked at', async ({ slipway, as, watch }) =
   await expect(page.getByText('<script>alert(1)</script>')).toBeVisible();
 
   await page.getByRole('button', { name: 'Split by trade' }).click();
+  await dialog(page, `Split ${key}-1 by trade`).getByRole('button', { name: 'Split', exact: true }).click();
   const below = region(page, 'Components and items below');
   await expect(below.getByRole('listitem')).toHaveCount(3);
   await expect(below).toContainText('lacks owner, estimate, done profile');
