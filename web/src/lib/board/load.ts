@@ -1,4 +1,5 @@
 // What a board reads of one project.
+import { error } from '@sveltejs/kit';
 import { read, readUpTo } from '$lib/api/client';
 import type { Board, Column, ItemLine, Member, Page, SprintLine } from '$lib/api/types';
 import { isFiltered, itemsPath, type ItemFilter } from '$lib/item/list';
@@ -44,7 +45,17 @@ export async function readSource(fetch: Fetch, project: string, filter: ItemFilt
   };
 }
 
+/** The project whose board it is. No column has the statuses that an address asks for: it is told so. */
+export async function readOwn(fetch: Fetch, project: string, filter: ItemFilter): Promise<Source> {
+  const source = await readSource(fetch, project, filter);
+  const asks = asked(filter.status);
+  if (source.columns.length && !source.columns.some(({ status }) => asks(status)))
+    error(400, { message: 'No column has this status.', fields: ['status'] });
+  return source;
+}
+
 async function fill(fetch: Fetch, project: string, filter: ItemFilter, board: Board): Promise<Filled[]> {
+  const asks = asked(filter.status);
   const items = (columns: Column[], sort: string | null, limit: number) => {
     const status = columns.map((column) => column.status.id).join(',');
     return readUpTo<ItemLine, Page<ItemLine>>(
@@ -55,8 +66,9 @@ async function fill(fetch: Fetch, project: string, filter: ItemFilter, board: Bo
     );
   };
   const columns = board.columns.filter(({ status }) => status.category !== 'cancelled');
-  const done = columns.filter(({ status }) => status.category === 'done');
-  const open = columns.filter(({ status }) => status.category !== 'done');
+  const wanted = columns.filter(({ status }) => asks(status));
+  const done = wanted.filter(({ status }) => status.category === 'done');
+  const open = wanted.filter(({ status }) => status.category !== 'done');
   const pages = await Promise.all([
     ...together(open).map((some) => items(some, null, most)),
     ...done.map((column) => items([column], 'updated', latest)),
@@ -71,6 +83,16 @@ async function fill(fetch: Fetch, project: string, filter: ItemFilter, board: Bo
     const count = isFiltered(filter) ? found.length : column.count;
     return { ...column, count, items: found, more: open.includes(column) && found.length >= most, also: [] };
   });
+}
+
+/** Whether a filter by statuses, which says their names or ids, lets one through. */
+function asked(filter: string | null | undefined): (status: Column['status']) => boolean {
+  const words = (filter ?? '')
+    .toLowerCase()
+    .split(',')
+    .map((word) => word.trim())
+    .filter(Boolean);
+  return ({ id, name }) => !words.length || words.includes(String(id)) || words.includes(name.toLowerCase());
 }
 
 /** Columns whose items fit into one answer are asked for together; a filter makes them only fewer. */

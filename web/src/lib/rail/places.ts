@@ -29,7 +29,8 @@ export type Place = {
   group: 'all' | 'project' | 'settings';
 };
 
-export function placesOf(me: Me, key: string | undefined): Place[] {
+/** `narrowed` is what narrows the items in sight: the backlog and the board show the same of them. */
+export function placesOf(me: Me, key: string | undefined, narrowed = ''): Place[] {
   const places: Place[] = [
     { name: 'Home', href: '/', icon: House, keys: 'g h', group: 'all' },
     { name: 'Projects', href: '/projects', icon: Folders, group: 'all' },
@@ -48,8 +49,20 @@ export function placesOf(me: Me, key: string | undefined): Place[] {
   if (!project) return places;
   return [
     ...places,
-    { name: 'Backlog', href: `/${project}/backlog`, icon: ListTodo, keys: 'g l', group: 'project' },
-    { name: 'Board', href: `/${project}/board`, icon: SquareKanban, keys: 'g b', group: 'project' },
+    {
+      name: 'Backlog',
+      href: `/${project}/backlog${narrowed}`,
+      icon: ListTodo,
+      keys: 'g l',
+      group: 'project',
+    },
+    {
+      name: 'Board',
+      href: `/${project}/board${narrowed}`,
+      icon: SquareKanban,
+      keys: 'g b',
+      group: 'project',
+    },
     {
       name: 'Sprints',
       href: `/${project}/sprints`,

@@ -1,18 +1,15 @@
 import { read, readFiltered } from '$lib/api/client';
 import type { BoardLimit, Page } from '$lib/api/types';
 import { alsoIn, together } from '$lib/board/also';
-import { readSource } from '$lib/board/load';
-import { filterOf, filters } from '$lib/item/list';
+import { readOwn, readSource } from '$lib/board/load';
+import { filterOf } from '$lib/item/list';
 import type { PageLoad } from './$types';
 
 export const load: PageLoad = async ({ fetch, params: { project }, url, depends, parent }) => {
   depends(`live:backlog:${project}`, `live:members:${project}`);
-  const asks = filterOf(
-    url.searchParams,
-    filters.filter((name) => name !== 'status'),
-  );
+  const asks = filterOf(url.searchParams);
   const all = Promise.all([
-    readFiltered(asks, (filter) => readSource(fetch, project, filter)),
+    readFiltered(asks, (filter) => readOwn(fetch, project, filter)),
     read<Page<BoardLimit>>(fetch, `/projects/${project}/limits`),
   ]);
   all.catch(() => {});
@@ -26,5 +23,5 @@ export const load: PageLoad = async ({ fetch, params: { project }, url, depends,
   // A sprint is one project's own: items of others are in none of them.
   const [{ found: own, filter, dropped }, limits] = await all;
   const others = await Promise.all(filter.sprint ? [] : also.map((key) => readSource(fetch, key, filter)));
-  return { own, others, dropped, also, columns: together(own, others), limits: limits.items };
+  return { own, others, filter, dropped, also, columns: together(own, others), limits: limits.items };
 };
