@@ -67,7 +67,7 @@ async function fill(fetch: Fetch, project: string, filter: ItemFilter, board: Bo
   };
   const columns = board.columns.filter(({ status }) => status.category !== 'cancelled');
   const wanted = columns.filter(({ status }) => asks(status));
-  const done = wanted.filter(({ status }) => status.category === 'done');
+  const done = wanted.filter(({ status, count }) => count && status.category === 'done');
   const open = wanted.filter(({ status }) => status.category !== 'done');
   const pages = await Promise.all([
     ...together(open).map((some) => items(some, null, most)),
