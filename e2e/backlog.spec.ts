@@ -339,3 +339,48 @@ test('what is nested beyond all sense is shown as it was written', async ({ slip
   await expect(region(page, 'What it is')).toContainText('>>>>in');
   await expect(region(page, 'Comments').locator('strong', { hasText: 'said' })).toBeVisible();
 });
+
+test('the backlog and the board hand each other the filter', async ({ slipway, as }) => {
+  await found(slipway);
+  const pia = await slipway.api('Pia');
+  await pia.post(`/api/v1/projects/${key}/items`, { kind: 'bug', title: 'Wrong scores' });
+  await pia.post(`/api/v1/projects/${key}/items`, { kind: 'task', title: 'Write it down' });
+  const page = await as('Pia', `/${key}/backlog?kind=bug`);
+  await expect(rows(page)).toHaveCount(1);
+  await page.keyboard.press('g');
+  await page.keyboard.press('b');
+  await expect(page).toHaveURL(new RegExp(`/${key}/board\\?kind=bug$`));
+  await expect(page.getByRole('link', { name: 'Wrong scores' })).toBeVisible();
+  await expect(page.getByRole('link', { name: 'Write it down' })).toBeHidden();
+  await page.getByLabel('Status', { exact: true }).selectOption('Done');
+  await expect(page.getByRole('link', { name: 'Wrong scores' })).toBeHidden();
+  await expect(page.getByRole('link', { name: 'CSV' })).toHaveAttribute('href', /kind=bug&status=Done/);
+  await page.getByRole('navigation', { name: 'Places' }).getByRole('link', { name: 'Backlog' }).click();
+  await expect(page).toHaveURL(/\/backlog\?kind=bug&status=Done$/);
+});
+
+test('a story that is begun is split into parts of which all is known', async ({ slipway, as }) => {
+  await found(slipway);
+  const pia = await slipway.api('Pia');
+  await pia.post(`/api/v1/projects/${key}/items`, {
+    kind: 'story',
+    title: 'Risk score',
+    status: 'In progress',
+  });
+  const page = await as('Pia', `/${key}/items/${key}-1`);
+  await page.getByRole('button', { name: 'Split by trade' }).click();
+  const form = dialog(page, `Split ${key}-1 by trade`);
+  await expect(form).toContainText('each part needs an owner, an estimate and a done profile');
+  for (let part = 2; part >= 1; part--)
+    await form
+      .getByRole('button', { name: /^Take .* away$/ })
+      .nth(part)
+      .click();
+  await form.getByLabel('Owner').selectOption({ label: 'Dana' });
+  await form.getByLabel('Estimate').fill('3');
+  await form.getByRole('button', { name: 'Split', exact: true }).click();
+  await expect(form).toBeHidden();
+  const below = region(page, 'Components and items below');
+  await expect(below.getByRole('listitem')).toHaveCount(1);
+  await expect(below).not.toContainText('lacks');
+});

@@ -93,3 +93,37 @@ test('proposing needs no mouse', async ({ slipway, as }) => {
   await page.keyboard.press('Enter');
   await expect(page.getByRole('heading', { name: /Seasonal features/, level: 1 })).toBeVisible();
 });
+
+test('the palette has what a page can do, also what only its buttons did', async ({ slipway, as }) => {
+  await slipway.setUp();
+  await slipway.project(key, 'Churn early warning', team);
+  const dana = await slipway.api('Dana');
+  await dana.post(`/api/v1/projects/${key}/items`, { kind: 'story', title: 'Risk score' });
+  const page = await as('Dana', `/${key}/items/${key}-1`);
+  await expect(page.getByRole('heading', { level: 1 })).toContainText('Risk score');
+  const palette = page.getByRole('dialog', { name: 'Command palette' });
+  const has = async (names: string[]) => {
+    await page.keyboard.press('Control+k');
+    for (const name of names) await expect(palette.getByRole('option', { name }).first()).toBeVisible();
+  };
+  await has([
+    'Split into components',
+    'Add a relation',
+    'Attach a file',
+    'Add a line to the checklist',
+    'Move to another project',
+    `Copy the id of ${key}-1`,
+    `Copy the address of ${key}-1`,
+    `Copy the branch name of ${key}-1`,
+  ]);
+  await palette.getByRole('combobox').fill('add a relation');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('dialog', { name: 'Add a relation' })).toBeVisible();
+
+  await page.goto(`/${key}/board`);
+  await expect(page.getByRole('link', { name: 'Risk score' })).toBeVisible();
+  await has(['Filter by status', 'Put the cards into lanes', 'Download these items as CSV']);
+  await page.goto(`/${key}/backlog`);
+  await expect(page.getByRole('link', { name: 'Risk score' })).toBeVisible();
+  await has(['Paste lines', 'Choose the order', 'Look into the trash', 'Download these items as CSV']);
+});
