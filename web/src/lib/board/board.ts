@@ -31,7 +31,9 @@ export function lanesWith(lanes: Lane[], columns: Filled[], by: Grouping | null,
     if (lane.id !== from && lane.id !== to) return lane;
     const cells = lane.cells.map((cell, column) => {
       const items = cell.filter(({ key }) => key !== item.key);
-      if (lane.id !== to || columns[column]!.status.id !== wish.status) return items;
+      const isInto = lane.id === to && columns[column]!.status.id === wish.status;
+      // What the card neither leaves nor enters stays the same list: nothing is reckoned anew for it.
+      if (!isInto) return items.length < cell.length ? items : cell;
       const byRank = items.findIndex(({ rank, project }) => project === item.project && rank > item.rank);
       const place = wish.place ?? (byRank < 0 ? items.length : byRank);
       return items.toSpliced(place, 0, moved);

@@ -88,7 +88,7 @@ export class Moves {
     };
     const change = by && lane.id !== spot.lane ? changeInto(item, by, spot.lane, lane.id) : undefined;
     if (!change && !asks.status && !asks.to) return;
-    this.marked = [];
+    if (this.marked.length) this.marked = [];
     this.arrived = false;
     this.wish = { spot, status, lane, place: nth };
     await tick();

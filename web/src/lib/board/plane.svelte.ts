@@ -1,8 +1,7 @@
 // The plane that a board scrolls over: lanes below each other, columns beside each other, and which of it is in sight.
 import { untrack } from 'svelte';
-import type { ItemLine } from '$lib/api/types';
 import type { Lane } from './lanes';
-import { cardHeight, titleLines, topsOf, widthOf } from './window';
+import { measuring, type Cell } from './window';
 
 /** In pixels, as the style of the board has them. */
 const [gutter, narrowest, bar, around] = [12, 195, 34, 6];
@@ -10,8 +9,6 @@ const [gutter, narrowest, bar, around] = [12, 195, 34, 6];
 const beside = 33;
 /** As far as this, cards are made before they come into sight, and so often they are looked for. */
 const [ahead, often] = [600, 200];
-
-type Cell = { heights: number[]; tops: number[] };
 
 export class Plane {
   root: HTMLElement | undefined;
@@ -45,10 +42,9 @@ export class Plane {
     return Math.max(narrowest, Math.floor(each));
   });
 
-  #cells = $derived.by(() => {
-    const words = this.column - beside;
-    return this.#lanes().map(({ cells }) => cells.map((items) => measured(items, words)));
-  });
+  #measured = $derived(measuring(this.column - beside));
+
+  #cells = $derived.by(() => this.#lanes().map(({ cells }) => cells.map(this.#measured)));
 
   #strips = $derived.by(() => {
     let next = this.heads;
@@ -131,9 +127,4 @@ export class Plane {
     const names = ['top', 'left', 'bottom', 'right'] as const;
     if (names.some((name) => now[name] !== view[name])) this.#view = view;
   }
-}
-
-function measured(items: ItemLine[], width: number): Cell {
-  const heights = items.map((item) => cardHeight(item, titleLines(item.title, width, widthOf)));
-  return { heights, tops: topsOf(heights) };
 }

@@ -37,6 +37,28 @@ const smallRows = (item: ItemLine) =>
 export const hasFacts = ({ assignee, estimate, priority, due, status }: ItemLine) =>
   !!assignee || estimate !== null || priority !== 'none' || !!due || status.category === 'doing';
 
+/** How high the cards of a list are, and where each begins. */
+export type Cell = { heights: number[]; tops: number[] };
+
+/** For columns so wide. Whatever was measured once is known: after a move most lists and nearly all titles are the same. */
+export function measuring(width: number): (items: ItemLine[]) => Cell {
+  const cells = new WeakMap<ItemLine[], Cell>();
+  const lines = new Map<string, number>();
+  const linesOf = (title: string) => {
+    const known = lines.get(title) ?? titleLines(title, width, widthOf);
+    lines.set(title, known);
+    return known;
+  };
+  return (items) => {
+    const known = cells.get(items);
+    if (known) return known;
+    const heights = items.map((item) => cardHeight(item, linesOf(item.title)));
+    const cell = { heights, tops: topsOf(heights) };
+    cells.set(items, cell);
+    return cell;
+  };
+}
+
 /** Where each card begins, and after them where the next one would. */
 export function topsOf(heights: number[]): number[] {
   const tops = [0];
