@@ -24,6 +24,17 @@ export async function readAgain(isMeant?: (url: URL) => boolean): Promise<void> 
   await (isMeant ? invalidate(isMeant) : invalidateAll());
 }
 
+/** So long the stream may take to tell of what one did oneself. */
+const patience = 400;
+const waiting: (() => void)[] = [];
+
+/** Until what the stream tells of next has been read, or it tells of nothing. */
+export const told = () =>
+  new Promise<void>((go) => {
+    waiting.push(go);
+    setTimeout(() => isReading || go(), patience);
+  });
+
 /** Pages that `depends('live:NAME')` on one of the names read again. A navigation under way is not broken off. */
 export async function reread(names: string[]): Promise<void> {
   heard.push(...names);
@@ -36,6 +47,7 @@ export async function reread(names: string[]): Promise<void> {
     const all = heard.includes(everything);
     heard = [];
     await (all ? readAgain() : readAgain((url) => now.includes(url.href)));
+    for (const go of waiting.splice(0)) go();
   }
   isReading = false;
 }

@@ -1,7 +1,7 @@
 // What one does to an item from a list, the board or its page.
 import { get, Problem, send } from '$lib/api/client';
 import type { Board, Item, ItemLine } from '$lib/api/types';
-import { readAgain } from '$lib/reread';
+import { readAgain, told } from '$lib/reread';
 import { say } from '$lib/ui/say.svelte';
 
 export type ItemPlace = 'first' | 'last' | { after: string } | { before: string };
@@ -64,16 +64,19 @@ function plain(value: unknown): unknown {
 }
 
 /**
- * Reads again until a change is in what was read. One reading can be overtaken by a later one, which is not through
- * then; whoever goes on before it is sees the page as it was.
+ * Waits until a change is in what was read. The stream tells of it, and what it tells of is read; only if it does not is it
+ * read from here. One reading can be overtaken by a later one, which is not through then; whoever goes on before it is sees
+ * the page as it was.
  */
 export async function readUntil(changed: Known | undefined, items: () => Known[]): Promise<void> {
   const { pathname } = location;
-  for (let times = 0; times < 5; times++) {
-    await readAgain(({ href }) => href.startsWith('live:backlog:'));
-    const found = items().find(({ key }) => key === changed?.key);
-    if (!changed || !found || found.version >= changed.version || location.pathname !== pathname) return;
-  }
+  const read = () => readAgain(({ href }) => href.startsWith('live:backlog:'));
+  if (!changed) return read();
+  const isRead = () => {
+    const found = items().find(({ key }) => key === changed.key);
+    return !found || found.version >= changed.version || location.pathname !== pathname;
+  };
+  for (let times = 0; times < 5 && !isRead(); times++) await (times ? read() : told());
 }
 
 /** Does something and reads again; what was refused is said, and the page shows what is. */
