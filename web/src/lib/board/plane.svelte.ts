@@ -90,6 +90,13 @@ export class Plane {
     this.#look();
   }
 
+  scrolled = () => ({ top: this.root?.scrollTop ?? 0, left: this.root?.scrollLeft ?? 0 });
+
+  scrollTo(top: number, left: number): void {
+    this.root?.scrollTo(left, top);
+    this.#look();
+  }
+
   attach = (root: HTMLElement) => {
     this.root = root;
     const measure = () =>
