@@ -7,8 +7,11 @@ import { measuring, type Cell } from './window';
 const [gutter, narrowest, bar, around] = [12, 195, 34, 6];
 /** What lies between the edges of a column and the words of a title. */
 const beside = 33;
-/** As far as this, cards are made before they come into sight, and so often they are looked for. */
-const [ahead, often] = [600, 200];
+/**
+ * As far as this, cards are made before they come into sight, and so often they are looked for: rarely enough to cost little,
+ * often enough that no frame has many to make.
+ */
+const [ahead, often] = [600, 100];
 
 export class Plane {
   root: HTMLElement | undefined;
@@ -17,7 +20,9 @@ export class Plane {
   /** How far the board is from the top of the page. */
   above = $state(0);
   #width = $state(1000);
-  #view = $state.raw({ top: 0, bottom: 1400, left: 0, right: 1400 });
+  #view = $state.raw({ top: 0, bottom: innerHeight, left: 0, right: innerWidth });
+  /** At first only what is in sight is made, so that it is there soon. */
+  #ahead = 0;
   #lanes: () => Lane[];
   #columns: () => number;
   #isFolded: (lane: Lane) => boolean;
@@ -112,7 +117,12 @@ export class Plane {
     observer.observe(document.body);
     root.addEventListener('scroll', look, { passive: true });
     measure();
+    const painted = afterPaint(() => {
+      this.#ahead = ahead;
+      this.#look();
+    });
     return () => {
+      painted();
       observer.disconnect();
       root.removeEventListener('scroll', look);
     };
@@ -123,15 +133,25 @@ export class Plane {
     // The page shades the edge behind which there are more columns.
     this.root!.toggleAttribute('data-more', scrollLeft + clientWidth < scrollWidth - gutter);
     const floor = (at: number) => Math.floor(at / often) * often;
-    const [top, left] = [floor(scrollTop) - ahead, floor(scrollLeft) - often];
+    const [top, left] = [floor(scrollTop) - this.#ahead, floor(scrollLeft) - often];
     const view = {
       top,
       left,
-      bottom: top + 2 * ahead + clientHeight + often,
+      bottom: top + 2 * this.#ahead + clientHeight + often,
       right: left + clientWidth + 2 * often,
     };
     const now = untrack(() => this.#view);
     const names = ['top', 'left', 'bottom', 'right'] as const;
     if (names.some((name) => now[name] !== view[name])) this.#view = view;
   }
+}
+
+/** A frame begins before what stands in it is painted, so it is done right after one. Gives back what calls it off. */
+function afterPaint(act: () => void): () => void {
+  let later: ReturnType<typeof setTimeout>;
+  const frame = requestAnimationFrame(() => (later = setTimeout(act)));
+  return () => {
+    cancelAnimationFrame(frame);
+    clearTimeout(later);
+  };
 }
