@@ -15,13 +15,18 @@ export function leave(act: () => Promise<void>): Promise<void> {
   return left;
 }
 
+let latest: Promise<void> = Promise.resolve();
+
 /**
  * Reads what the page shows again, or what depends on one of those that are meant. The framework breaks a navigation off
  * that is under way then, so whoever went on meanwhile is waited for.
  */
 export async function readAgain(isMeant?: (url: URL) => boolean): Promise<void> {
   await navigating.complete?.catch(() => undefined);
-  await (isMeant ? invalidate(isMeant) : invalidateAll());
+  let mine = (latest = isMeant ? invalidate(isMeant) : invalidateAll());
+  await mine;
+  // A later reading broke this one off, and reads what this one should have, too.
+  while (mine !== latest) await (mine = latest);
 }
 
 /** So long the stream may take to tell of what one did oneself. */
