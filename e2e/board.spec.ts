@@ -98,6 +98,33 @@ test('a lost connection sends a card back and takes nothing away', async ({ slip
   await expect(page.getByText(`${key}-1 is in In progress.`)).toBeVisible();
 });
 
+test('who comes back to the board is where they left it, and sees what others did', async ({
+  slipway,
+  as,
+}) => {
+  await ready(slipway);
+  const page = await as('Dana', `/${key}/board`);
+  await card(page, 'Two').focus();
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('heading', { level: 1 })).toContainText('Two');
+  const tom = await slipway.api('Tom');
+  await tom.post(`/api/v1/items/${key}-1/move`, { status: 'In progress' });
+
+  // As long as the board is being read again, there is the one from before.
+  let answer = () => {};
+  const held = new Promise<void>((resolve) => (answer = resolve));
+  await page.route(`**/api/v1/projects/${key}/board`, async (route) => {
+    await held;
+    await route.continue();
+  });
+  await page.goBack();
+  await expect(inLane(page, 'Ready', 'One')).toBeVisible();
+  await expect(card(page, 'Two')).toBeFocused();
+  answer();
+  await expect(inLane(page, 'In progress', 'One')).toBeVisible();
+  await expect(card(page, 'Two')).toBeFocused();
+});
+
 test('a full column sends a card back and says why', async ({ slipway, as, watch }) => {
   await ready(slipway, 1);
   const page = await as('Dana', `/${key}/board`);
