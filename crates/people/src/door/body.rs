@@ -33,12 +33,28 @@ impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
     }
 }
 
+/// The most bytes that a body may have where it goes.
+#[derive(Clone, Copy)]
+pub(super) struct Most(pub usize);
+
 /// The whole body, within the route's limit.
 pub(super) async fn bytes(request: Request, app: &App) -> Rule<Bytes> {
-    Bytes::from_request(request, app).await.map_err(|refusal| match refusal.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => too_large("The body is larger than this address takes."),
+    let most = request.extensions().get::<Most>().copied();
+    Bytes::from_request(request, app).await.map_err(|refusal| match (refusal.status(), most) {
+        (StatusCode::PAYLOAD_TOO_LARGE, Some(Most(most))) => {
+            let why = format!("The body is larger than the {} that this address takes.", size(most));
+            too_large(why).with("limit", most)
+        }
         _ => invalid("body", "did not arrive completely"),
     })
+}
+
+fn size(bytes: usize) -> String {
+    match bytes {
+        whole if whole % (1024 * 1024) == 0 => format!("{} MiB", whole / 1024 / 1024),
+        whole if whole % 1024 == 0 => format!("{} KiB", whole / 1024),
+        bytes => format!("{bytes} bytes"),
+    }
 }
 
 /// Tells null from absent, for fields that say `#[serde(default, deserialize_with = "present")]`.

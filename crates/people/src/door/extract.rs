@@ -128,9 +128,16 @@ impl FromRequestParts<App> for IfMatch {
     }
 }
 
-/// Makes repeating a creation safe; see [`crate::once`]. Absent, nothing is remembered.
+/// Makes repeating a request safe; see [`crate::once`]. Absent, nothing is remembered.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct IdempotencyKey(pub(crate) Option<Asked>);
+
+impl IdempotencyKey {
+    /// Of a request whose body was read as a stream, with the bytes' SHA-256.
+    pub fn of_bytes(self, sha256: &str) -> Self {
+        Self(self.0.map(|Asked { key, digest }| Asked { key, digest: format!("{digest} {sha256}") }))
+    }
+}
 
 /// A key with the digest of the request that it came with.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -18,7 +18,7 @@ use sha2::{Digest, Sha256};
 
 use super::{
     App, Caller, IdempotencyKey, Policy,
-    body::bytes,
+    body::{Most, bytes},
     credential::{self, Shown},
     extract::{Asked, idempotency_key},
     route::Terms,
@@ -48,6 +48,9 @@ impl<T: 'static, H: Handler<T, App>> Handler<T, App> for Guarded<H> {
 impl Terms {
     async fn admit(&self, mut request: Request, app: &App) -> Result<Request> {
         self.limit.map_or_else(DefaultBodyLimit::disable, DefaultBodyLimit::max).apply(&mut request);
+        if let Some(most) = self.limit {
+            request.extensions_mut().insert(Most(most));
+        }
         if self.policy == Policy::Public {
             return Ok(request);
         }
@@ -70,16 +73,19 @@ impl Terms {
         self.note_idempotency(request, app).await
     }
 
-    /// A request that may be repeated is known by its key and the digest of what it asks.
+    /// A request that may be repeated is known by its key and the digest of what it asks. Whoever reads a stream adds
+    /// its digest, see [`IdempotencyKey::of_bytes`].
     async fn note_idempotency(&self, request: Request, app: &App) -> Result<Request> {
         let Some(key) = idempotency_key(request.headers())? else { return Ok(request) };
-        if self.limit.is_none() {
-            return Ok(request);
-        }
         let (mut parts, body) = request.into_parts();
-        let bytes = bytes(Request::from_parts(parts.clone(), body), app).await?;
         let mut digest = Sha256::new();
         digest.update(format!("{} {}\n", parts.method, parts.uri));
+        if self.limit.is_none() {
+            let asked = Asked { key, digest: hex::encode(digest.finalize()) };
+            parts.extensions.insert(IdempotencyKey(Some(asked)));
+            return Ok(Request::from_parts(parts, body));
+        }
+        let bytes = bytes(Request::from_parts(parts.clone(), body), app).await?;
         digest.update(&bytes);
         let asked = Asked { key, digest: hex::encode(digest.finalize()) };
         parts.extensions.insert(IdempotencyKey(Some(asked)));

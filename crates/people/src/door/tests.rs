@@ -184,7 +184,10 @@ fn a_body_has_a_limit_and_is_read_strictly() {
         let refused = client.post("/echo", json!({ "text": "x", "role": "admin" }));
         let why = "is no field here; there are `text`";
         assert_eq!((refused.status, refused.json()["fields"].clone()), (400, json!({ "role": why })));
-        assert_eq!(client.post("/echo", json!({ "text": "x".repeat(200) })).status, 413);
+        let large = client.post("/echo", json!({ "text": "x".repeat(200) }));
+        let why = "The body is larger than the 100 bytes that this address takes.";
+        assert_eq!((large.status, large.detail(), large.json()["limit"].clone()), (413, why.to_owned(), json!(100)));
+        assert_eq!(large.header("content-type"), "application/problem+json");
         assert_eq!(client.raw(Method::POST, "/echo", vec![b'{', 0xff, b'}']).status, 400);
         assert_eq!(client.post("/echo", json!({ "text": "x" })).json(), json!({ "text": "x" }));
     });

@@ -1,4 +1,4 @@
-//! A creation that is asked for twice with the same key happens once; the second answer is the first.
+//! What is asked for twice with the same key happens once; the second answer is the first.
 
 use base::{
     Result,
@@ -12,7 +12,7 @@ use crate::{Actor, door::IdempotencyKey};
 
 mod store;
 
-/// Creates with `make` and remembers the answer under the caller's key for a day. Whoever asks again
+/// Does what `make` does and remembers the answer under the caller's key for a day. Whoever asks again
 /// must still be somebody whom `may` lets look at it. Secrets that are shown once must not come
 /// through here, as the answer is kept.
 pub fn once<T: Serialize>(
