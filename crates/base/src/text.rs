@@ -94,17 +94,27 @@ fn is_invisible(c: char) -> bool {
             | '\u{1D173}'..='\u{1D17A}' | '\u{E0000}'..='\u{E0FFF}')
 }
 
+/// As [`csv_cell`], of a text that people wrote: what reads as a number stays text, too.
+pub fn csv_text(text: &str) -> String {
+    if computes(text) { quoted(&format!("'{text}")) } else { quoted(text) }
+}
+
 /// A CSV cell that a spreadsheet shows as text instead of computing it (a leading `=`, `+`, `-`,
 /// `@`, be it of full width, tab or carriage return gets an apostrophe before it; plain numbers stay
 /// numbers), quoted where RFC 4180 asks for it.
 pub fn csv_cell(text: &str) -> String {
-    let computes =
-        text.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠', '\t', '\r']) && text.parse::<f64>().is_err();
-    let safe = if computes { format!("'{text}") } else { text.to_owned() };
-    if safe.contains(['"', ',', '\n', '\r']) {
-        return format!("\"{}\"", safe.replace('"', "\"\""));
+    if text.parse::<f64>().is_ok() { quoted(text) } else { csv_text(text) }
+}
+
+fn computes(text: &str) -> bool {
+    text.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠', '\t', '\r'])
+}
+
+fn quoted(cell: &str) -> String {
+    if cell.contains(['"', ',', '\n', '\r']) {
+        return format!("\"{}\"", cell.replace('"', "\"\""));
     }
-    safe
+    cell.to_owned()
 }
 
 #[cfg(test)]
@@ -151,7 +161,8 @@ mod tests {
     fn a_cell_never_computes() {
         assert_eq!(csv_cell("=1+1"), "'=1+1");
         assert_eq!(csv_cell("＝1+1"), "'＝1+1");
-        assert_eq!(csv_cell("-0.25"), "-0.25");
+        assert_eq!((csv_cell("-0.25"), csv_text("-0.25")), ("-0.25".to_owned(), "'-0.25".to_owned()));
+        assert_eq!((csv_text("+1"), csv_text("1+1")), ("'+1".to_owned(), "1+1".to_owned()));
         assert_eq!(csv_cell("@SUM(A1,B1)"), "\"'@SUM(A1,B1)\"");
         assert_eq!(csv_cell("plain \"quoted\""), "\"plain \"\"quoted\"\"\"");
     }

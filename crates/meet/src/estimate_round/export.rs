@@ -1,6 +1,6 @@
 //! A sitting as a table for spreadsheets: a line for each vote that was revealed.
 
-use base::text::csv_cell;
+use base::text::csv_text;
 
 use super::{
     Record,
@@ -10,7 +10,7 @@ use super::{
 const HEAD: &str =
     "item,title,round,state,opened_at,revealed_at,person,card,estimate,consent,noted_by,notes,agreed\r\n";
 
-/// Cells never compute (see [`csv_cell`]); lines end as RFC 4180 says. A round without revealed votes
+/// Texts never compute (see [`csv_text`]); lines end as RFC 4180 says. A round without revealed votes
 /// has a line of its own.
 pub fn table(record: &Record) -> String {
     let mut table = HEAD.to_owned();
@@ -28,26 +28,26 @@ pub fn table(record: &Record) -> String {
 }
 
 fn push(table: &mut String, record: &Record, item: &ItemRounds, round: &RoundShown, vote: Option<&VoteShown>) {
-    let text = |value: Option<String>| value.unwrap_or_default();
+    let text = |value: Option<&str>| csv_text(value.unwrap_or_default());
+    let plain = |value: Option<String>| value.unwrap_or_default();
     let card = vote.and_then(|vote| record.cards.iter().find(|card| card.card == vote.card));
     let consent = vote.and_then(|vote| vote.consent.as_ref());
     let notes: Vec<&str> = round.notes.iter().map(|note| note.text.as_str()).collect();
     let cells = [
-        item.key.clone(),
-        text(item.item.as_ref().map(|item| item.title.clone())),
+        text(Some(&item.key)),
+        text(item.item.as_ref().map(|item| item.title.as_str())),
         round.number.to_string(),
         round.state.to_string(),
         round.opened_at.to_string(),
-        text(round.revealed_at.map(|at| at.to_string())),
-        text(vote.map(|vote| vote.person.email.clone())),
-        text(vote.map(|vote| vote.card.clone())),
-        text(card.and_then(|card| card.estimate).map(|estimate| estimate.to_string())),
-        text(consent.map(|given| given.card.clone())),
-        text(consent.map(|given| given.by.email.clone())),
-        notes.join(" | "),
-        text(round.estimate.map(|estimate| estimate.to_string())),
+        plain(round.revealed_at.map(|at| at.to_string())),
+        text(vote.map(|vote| vote.person.email.as_str())),
+        text(vote.map(|vote| vote.card.as_str())),
+        plain(card.and_then(|card| card.estimate).map(|estimate| estimate.to_string())),
+        text(consent.map(|given| given.card.as_str())),
+        text(consent.map(|given| given.by.email.as_str())),
+        text(Some(&notes.join(" | "))),
+        plain(round.estimate.map(|estimate| estimate.to_string())),
     ];
-    let cells: Vec<String> = cells.iter().map(|cell| csv_cell(cell)).collect();
     table.push_str(&cells.join(","));
     table.push_str("\r\n");
 }

@@ -1,6 +1,6 @@
 //! The figures as a table for spreadsheets: one figure a line, with what it is of and its unit.
 
-use base::text::csv_cell;
+use base::text::csv_text;
 
 use super::{Measures, Spread};
 
@@ -58,9 +58,9 @@ pub(super) fn table(measures: &Measures) -> String {
 struct Table(String);
 
 impl Table {
-    /// Cells never compute (see [`csv_cell`]); lines end as RFC 4180 says.
+    /// Cells never compute (see [`csv_text`]); lines end as RFC 4180 says.
     fn push(&mut self, measure: &str, of: &str, value: impl ToString, unit: &str) {
-        let cells = [csv_cell(measure), csv_cell(of), value.to_string(), unit.to_owned()];
+        let cells = [csv_text(measure), csv_text(of), value.to_string(), unit.to_owned()];
         self.0.push_str(&cells.join(","));
         self.0.push_str("\r\n");
     }
