@@ -102,6 +102,11 @@ pub fn list(tx: &mut Tx, actor: &Actor, key: &str) -> Result<Vec<Member>> {
     store::list(tx, &project.id)
 }
 
+/// All who are in the project, by name. Checks no right.
+pub fn all(tx: &mut Tx, project: &ProjectId) -> Result<Vec<Member>> {
+    store::list(tx, project)
+}
+
 /// What the user is in each of their projects.
 pub fn seats(tx: &mut Tx, user: &UserId) -> Result<Vec<(ProjectId, Seat)>> {
     store::seats(tx, user)

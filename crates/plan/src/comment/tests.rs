@@ -64,6 +64,27 @@ fn people_talk_about_an_item() {
 }
 
 #[test]
+fn a_short_name_means_the_one_member_whom_it_fits() {
+    each_world(|world| {
+        let (dana, sam) = (signed_in(world, "Dana"), signed_in(world, "Sam"));
+        made(&dana, "CHURN", json!({ "title": "Join the exports" }));
+        let named = |body: &str| {
+            let said = sam.post(COMMENTS, json!({ "body": body }));
+            assert_eq!(said.status, 201, "{}", said.text());
+            let names = said.json()["mentions"].as_array().unwrap().clone();
+            names.iter().map(|person| person["name"].as_str().unwrap().to_owned()).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(named("Which one, @dana? (@DANA knows.)"), "Dana");
+        assert_eq!(named("See @property, @rita and mail@dana"), "", "no member is called so");
+        assert_eq!(named("@dana, and @dana@slipway.test"), "Dana");
+        let mei = world.actor("Mei");
+        world.db.write_blocking(move |tx| people::user::rename(tx, &mei, "Dana")).unwrap();
+        assert_eq!(named("@dana, please"), "", "two are meant, so nobody is told");
+        assert_eq!(named("@mei, please"), "Dana", "what stands before the @ of her address fits her alone");
+    });
+}
+
+#[test]
 fn long_talk_is_read_in_pages() {
     each_world(|world| {
         let dana = signed_in(world, "Dana");
