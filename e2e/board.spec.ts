@@ -134,7 +134,7 @@ test('a full column sends a card back and says why', async ({ slipway, as, watch
   await expect(lane(page, 'In progress')).toContainText('1/1');
   watch.expectRefusal(409);
   await card(page, 'Two').dragTo(lane(page, 'In progress'));
-  const why = `In progress is full: 1 of 1 (${key}-1). Help to finish one of them. ${key}-2 is number 1 in the queue.`;
+  const why = `In progress of ${key} is full: 1 of 1 (${key}-1). Help to finish one of them. ${key}-2 is number 1 in the queue.`;
   await expect(page.getByText(why).first()).toBeVisible();
   await expect(inLane(page, 'Ready', 'Two')).toBeVisible();
   await expect(page.locator(`[data-item="${key}-1"]`)).toHaveClass(/marked/);

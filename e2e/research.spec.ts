@@ -58,7 +58,7 @@ test('a full column sends a card back, helps, and is overruled with a reason', a
   watch.expectRefusal(409);
   await title(dana, 5).dragTo(region(dana, 'Training'));
   const why =
-    `Training is full: 3 of 3 (${key}-1, ${key}-2, ${key}-3). Help to finish one of them. ` +
+    `Training of ${key} is full: 3 of 3 (${key}-1, ${key}-2, ${key}-3). Help to finish one of them. ` +
     `${key}-5 is number 2 in the queue.`;
   await expect(dana.getByText(why).first()).toBeVisible();
   await expect(region(dana, 'Ready').getByRole('link', { name: 'Train 5', exact: true })).toBeVisible();

@@ -57,7 +57,7 @@ test('what is done waits in the second half of its column and keeps its place', 
   watch.expectRefusal(409);
   await card(dana, 'Two').focus();
   await dana.keyboard.press('Shift+ArrowRight');
-  await expect(dana.getByText(`In progress is full: 1 of 1 (${key}-1).`).first()).toBeVisible();
+  await expect(dana.getByText(`In progress of ${key} is full: 1 of 1 (${key}-1).`).first()).toBeVisible();
   await expect(dana.locator(`[data-item="${key}-1"]`)).toHaveClass(/marked/);
   await card(dana, 'One').focus();
   await dana.keyboard.press('Shift+ArrowRight');
@@ -99,7 +99,7 @@ test('a board shows the work of two projects, and each keeps its own rules', asy
   expect(status.name).toBe('Begun');
   watch.expectRefusal(409);
   await card(page, 'Dos').dragTo(region(page, 'In progress'));
-  await expect(page.getByText(`Begun is full: 1 of 1 (${other}-1).`).first()).toBeVisible();
+  await expect(page.getByText(`Begun of ${other} is full: 1 of 1 (${other}-1).`).first()).toBeVisible();
   await expect(inColumn(page, 'Ready', 'Dos')).toBeVisible();
 
   // Its order is that of its own backlog.

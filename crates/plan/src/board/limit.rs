@@ -10,6 +10,7 @@ use super::{
     store::{self, Frame},
 };
 use crate::{
+    backlog,
     item::{self, Brief, Item},
     status::{self, Status},
 };
@@ -77,12 +78,16 @@ fn full(
     let mut briefs = item::briefs(tx, actor, &inside)?;
     let occupants: Vec<Brief> = inside.iter().filter_map(|id| briefs.remove(id)).collect();
     let who = if item.key.is_empty() { "The new item" } else { item.key.as_str() };
+    // A board may show other projects, and an item may be brought into one.
+    let project = backlog::get(tx, item.backlog)?.project.key;
     let why = format!(
-        "{} is full: {count} of {limit} ({}). Help to finish one of them. {who} is number {queue} in the queue.",
+        "{} of {project} is full: {count} of {limit} ({}). Help to finish one of them. \
+         {who} is number {queue} in the queue.",
         to.name,
         named(&occupants)
     );
     let refusal = conflict(why).with("limit", limit).with("count", count).with("queue", queue);
+    let refusal = refusal.with("project", project);
     Ok(refusal.with("occupants", json!(occupants)))
 }
 

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::{LaneField, Limit, Per, store};
 use crate::{
-    board,
+    backlog, board,
     item::{self, Brief, Item},
     status::{self, Category},
 };
@@ -79,9 +79,10 @@ fn full(
     occupants: &[Brief],
     (count, queue): (i64, i64),
 ) -> Result<base::Error> {
+    let project = backlog::get(tx, item.backlog)?.project.key;
     let what = match person {
-        Some(person) => format!("{} of {}", limit.name, people::user::person(tx, person)?.name),
-        None => limit.name.clone(),
+        Some(person) => format!("{} of {} in {project}", limit.name, people::user::person(tx, person)?.name),
+        None => format!("{} of {project}", limit.name),
     };
     let who = board::limit::named(occupants);
     let which = if item.key.is_empty() { "The new item" } else { item.key.as_str() };
@@ -90,6 +91,7 @@ fn full(
         limit.most
     );
     let refusal = conflict(why).with("limit", limit.most).with("count", count).with("queue", queue);
+    let refusal = refusal.with("project", project);
     Ok(refusal.with("name", limit.name.as_str()).with("occupants", json!(occupants)))
 }
 

@@ -54,7 +54,7 @@ fn three_gpus_are_three() {
         let refused = moved(&dana, 6, "In progress");
         full(
             &refused,
-            "GPUs is full: 3 of 3 (CHURN-2, CHURN-4, CHURN-5). Help to finish one of them. \
+            "GPUs of CHURN is full: 3 of 3 (CHURN-2, CHURN-4, CHURN-5). Help to finish one of them. \
              CHURN-6 is number 3 in the queue.",
         );
         let said = refused.json();
@@ -101,7 +101,7 @@ fn each_person_has_two_things_at_once() {
         assert_eq!(moved(&dana, 2, "In review").status, 200);
         full(
             &moved(&dana, 3, "In progress"),
-            "Work in progress of Dana is full: 2 of 2 (CHURN-1, CHURN-2). Help to finish one of them. \
+            "Work in progress of Dana in CHURN is full: 2 of 2 (CHURN-1, CHURN-2). Help to finish one of them. \
              CHURN-3 is number 1 in the queue.",
         );
         assert_eq!(moved(&dana, 4, "In progress").status, 200, "nobody has it");
