@@ -22,8 +22,10 @@ use crate::{
 #[derive(Clone, Copy)]
 pub(super) enum Way<'a> {
     Made,
-    /// From another project.
-    Brought,
+    /// From another project, where it was as `left`.
+    Brought {
+        left: &'a Item,
+    },
     /// From the trash, into the status where it was.
     Restored,
     Changed {
@@ -40,14 +42,14 @@ impl<'a> Way<'a> {
     fn before(self) -> Option<Labelled<'a>> {
         match self {
             Self::Changed { before, .. } => Some(before),
-            Self::Made | Self::Brought | Self::Restored => None,
+            Self::Made | Self::Brought { .. } | Self::Restored => None,
         }
     }
 
     fn overrule(self) -> Option<&'a str> {
         match self {
             Self::Changed { overrule, .. } => overrule,
-            Self::Made | Self::Brought | Self::Restored => None,
+            Self::Made | Self::Brought { .. } | Self::Restored => None,
         }
     }
 }
@@ -78,7 +80,8 @@ pub(super) fn admit(tx: &mut Tx, actor: &Actor, way: Way<'_>, after: &mut Item, 
 }
 
 /// An item of a kind whose steps are set begins in the first status, also when it becomes of that kind, and
-/// comes into the others by those steps. What is put back as it was has come there so.
+/// comes into the others by those steps. What is put back as it was has come there so, and what had ended by the steps
+/// of another project has ended here, too.
 fn check_steps(tx: &mut Tx, way: Way<'_>, after: &Item, from: Option<&Status>, to: &Status) -> Result<()> {
     let (backlog, kind) = (after.backlog, after.face.kind);
     match (way, from) {
@@ -97,11 +100,19 @@ fn check_steps(tx: &mut Tx, way: Way<'_>, after: &Item, from: Option<&Status>, t
             status::check_step(tx, backlog, kind, from, to)
         }
         (Way::Made, _) => status::check_begin(tx, backlog, kind, to, |_| "Make it there, then move it.".to_owned()),
-        (Way::Brought | Way::Changed { .. }, _) => {
+        (Way::Brought { left }, _) if has_ended(tx, left, to)? => Ok(()),
+        (Way::Brought { .. } | Way::Changed { .. }, _) => {
             let then = |_: &Status| format!("Bring {} back to an open status first.", after.key);
             status::check_begin(tx, backlog, kind, to, then)
         }
     }
+}
+
+/// Whether it came to an end where it was by the steps that are set for its kind there, and stays so.
+fn has_ended(tx: &mut Tx, left: &Item, to: &Status) -> Result<bool> {
+    let ends = matches!(to.category, Category::Done | Category::Cancelled);
+    let ended = ends && status::get(tx, left.face.status)?.category == to.category;
+    Ok(ended && status::has_steps(tx, left.backlog, left.face.kind)?)
 }
 
 /// When it came into the status that it is in, when work began and when it was done.

@@ -43,7 +43,7 @@ pub fn transfer(tx: &mut Tx, actor: &Actor, key: &str, to: &str) -> Result<Item>
     (moved.face.sprint, moved.face.team) = (None, None);
     let stays = moved.face.assignee.clone();
     moved.face.assignee = stays.filter(|who| person::check_works(tx, &moved.project, who).is_ok());
-    flow::admit(tx, actor, flow::Way::Brought, &mut moved, &was.labels)?;
+    flow::admit(tx, actor, flow::Way::Brought { left: &item }, &mut moved, &was.labels)?;
     moved.key = format!("{}-{number}", goal.project.key);
 
     let old_number = store::number(tx, item.id)?;

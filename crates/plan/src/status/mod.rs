@@ -177,6 +177,11 @@ pub(crate) fn check_step(tx: &mut Tx, backlog: BacklogId, kind: Kind, from: &Sta
     Err(conflict(why).with("allowed", json!(names)))
 }
 
+/// Whether the steps of the kind are set.
+pub(crate) fn has_steps(tx: &mut Tx, backlog: BacklogId, kind: Kind) -> Result<bool> {
+    Ok(!store::steps(tx, backlog, Some(kind))?.is_empty())
+}
+
 /// An item of a kind whose steps are set begins in the first status; refused where that is none of these.
 /// `then` says what to do, given that status.
 pub(crate) fn check_begin(
@@ -186,7 +191,7 @@ pub(crate) fn check_begin(
     at: &Status,
     then: impl Fn(&Status) -> String,
 ) -> Result<()> {
-    if store::steps(tx, backlog, Some(kind))?.is_empty() {
+    if !has_steps(tx, backlog, kind)? {
         return Ok(());
     }
     let first = first(tx, backlog)?;
