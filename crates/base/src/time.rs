@@ -6,6 +6,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use time::{Date, OffsetDateTime, Weekday, format_description::well_known::Rfc3339, macros::format_description};
 
+use crate::{Result as Rule, refuse::invalid};
+
 /// Milliseconds since 1970-01-01T00:00:00Z. In JSON: RFC 3339 with milliseconds and `Z`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Time(pub i64);
@@ -76,6 +78,10 @@ impl JsonSchema for Time {
 #[serde(transparent)]
 pub struct Day(String);
 
+/// Between these lie the days that people plan with, as far as it matters here.
+const FIRST_DAY: &str = "1970-01-01";
+const LAST_DAY: &str = "2999-12-31";
+
 impl Day {
     pub fn parse(text: &str) -> Option<Self> {
         Date::parse(text, format_description!("[year]-[month]-[day]")).ok()?;
@@ -100,6 +106,25 @@ impl Day {
     /// The day after; the calendar's last stays.
     pub fn next(&self) -> Self {
         Self::from(self.date().next_day().unwrap_or(Date::MAX))
+    }
+
+    /// Refused where it can only be a slip of the keys: outside 1970 to 2999.
+    pub fn check(&self, field: &str) -> Rule<()> {
+        if (FIRST_DAY..=LAST_DAY).contains(&self.as_str()) {
+            return Ok(());
+        }
+        Err(invalid(field, format!("must be between {FIRST_DAY} and {LAST_DAY}")))
+    }
+
+    /// As people write it: `6 December 2026`.
+    pub fn in_words(&self) -> String {
+        let words = self.date().format(format_description!("[day padding:none] [month repr:long] [year]"));
+        words.expect("every date has these parts")
+    }
+
+    /// Calendar days from `earlier` to this one.
+    pub fn days_since(&self, earlier: &Self) -> i64 {
+        (self.date() - earlier.date()).whole_days()
     }
 
     /// Monday to Friday.
@@ -153,6 +178,20 @@ mod tests {
         assert_eq!(back, at);
         assert_eq!(at.plus_days(2).days_since(at), 2.0);
         assert!(serde_json::from_str::<Time>("\"yesterday\"").is_err());
+    }
+
+    #[test]
+    fn a_day_is_told_counted_and_kept_within_reason() {
+        let day = |text: &str| Day::parse(text).unwrap();
+        assert_eq!(day("2026-12-06").in_words(), "6 December 2026");
+        assert_eq!(day("2026-03-02").days_since(&day("2026-02-27")), 3);
+        for sensible in ["1970-01-01", "2028-02-29", "2999-12-31"] {
+            assert!(day(sensible).check("due").is_ok(), "{sensible}");
+        }
+        for slip in ["0000-03-01", "0026-03-01", "1969-12-31", "3000-01-01", "9999-12-31"] {
+            let refused = day(slip).check("due").unwrap_err();
+            assert_eq!(refused.detail(), "due: must be between 1970-01-01 and 2999-12-31");
+        }
     }
 
     #[test]

@@ -210,6 +210,8 @@ pub fn create(tx: &mut Tx, actor: &Actor, key: &str, new: &New, draft: &Draft) -
 }
 
 fn check_days(first: &Day, last: &Day, today: &Day) -> Result<()> {
+    last.check("last_day")?;
+    first.check("first_day")?;
     if last > today {
         return Err(invalid("last_day", "must not be after today: a pack tells what happened"));
     }

@@ -105,7 +105,7 @@ pub struct Question {
     pub cost: Option<f64>,
     /// The last day of its time box.
     pub ends_on: Option<Day>,
-    /// Whole days that were left of it; null when it had ended or there is none.
+    /// Calendar days from the pack's to that one, 0 on that one; null when it had ended or there is none.
     pub days_left: Option<i64>,
     /// Why nobody could go on with it.
     pub blocked: Option<String>,
@@ -254,7 +254,8 @@ impl Known {
         };
         let usage = item.experiment.map(|id| self.usage.get(&id).copied().unwrap_or_default());
         let ends_at = rule.and_then(|rule| rule.decide_by).or(spike.map(Spike::ends_at));
-        let days_left = ends_at.filter(|end| *end > now).map(|end| end.days_since(now).floor() as i64);
+        let ahead = ends_at.filter(|end| *end > now);
+        let days_left = ahead.map(|end| Day::of(end).days_since(&Day::of(now)));
         let facts = Facts {
             item,
             owner: owner.as_deref(),

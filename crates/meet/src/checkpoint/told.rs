@@ -118,7 +118,7 @@ fn standing(rule: &Rule, verdict: Option<&Verdict>, ends_on: Option<&Day>) -> St
             format!("Yes, it holds: {run} reached {} {value}{kept}; {goal} was asked.", asks.metric)
         }
         (lab::verdict::State::Refuted, best) => {
-            let end = ends_on.map(|day| format!(" on {day}")).unwrap_or_default();
+            let end = ends_on.map(|day| format!(" on {}", day.in_words())).unwrap_or_default();
             let best = best.map(|(run, value)| format!(" The best that counts, {run}, reached {value}."));
             format!(
                 "No, it does not hold: the time ended{end} and no run that counts reached {goal}.{}",
@@ -177,7 +177,7 @@ fn going_on(facts: &Facts) -> String {
     if let Some(blocked) = &facts.item.face.blocked {
         return format!("It goes on, but nothing moves before this is solved: {blocked}");
     }
-    let end = facts.ends_on.as_ref().map(Day::to_string).unwrap_or_default();
+    let end = facts.ends_on.as_ref().map(Day::in_words).unwrap_or_default();
     match (facts.outcome, facts.days_left) {
         (Outcome::Supported, _) => "It holds: the next step is to ask for the reviews that lead to users.".to_owned(),
         (Outcome::Refuted, _) => "Its time is over: going on needs more days or a lower bar, set anew.".to_owned(),

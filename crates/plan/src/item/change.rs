@@ -151,7 +151,10 @@ fn lay_over_face(tx: &mut Tx, actor: &Actor, item: &Item, face: &mut Face, chang
     face.kind = change.kind.unwrap_or(face.kind);
     face.priority = change.priority.unwrap_or(face.priority);
     face.class = change.class.unwrap_or(face.class);
-    face.due = change.due.clone().unwrap_or_else(|| face.due.clone());
+    if let Some(due) = &change.due {
+        due.as_ref().map_or(Ok(()), |day| day.check("due"))?;
+        face.due = due.clone();
+    }
     face.domain = change.domain.unwrap_or(face.domain);
     face.done_profile = change.done_profile.unwrap_or(face.done_profile);
     Ok(())

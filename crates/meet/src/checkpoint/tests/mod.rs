@@ -183,7 +183,7 @@ fn a_stakeholder_reads_what_is_known_in_plain_words() {
         assert_eq!(graphs["runs"], json!({ "total": 4, "finished": 3, "failed": 1, "running": 0 }));
         assert_eq!((&graphs["hours"], &graphs["cost"]), (&json!(8.0), &json!(20.0)));
         assert_eq!((&graphs["ends_on"], &graphs["days_left"]), (&json!("2026-03-12"), &json!(3)));
-        assert_eq!(says(graphs, "continue"), "It goes on as planned until 2026-03-12; 3 days are left.");
+        assert_eq!(says(graphs, "continue"), "It goes on as planned until 12 March 2026; 3 days are left.");
         assert_eq!(says(graphs, "change"), "Say what shall be different. Mei is told.");
 
         let history = &pack["questions"][1];
