@@ -32,6 +32,7 @@ pub mod board;
 pub mod checklist;
 pub mod comment;
 pub mod custom_field;
+pub mod http;
 pub mod hypothesis;
 pub mod item;
 pub mod limit;
@@ -54,6 +55,7 @@ pub fn routes(door: Door) -> Door {
         template::http::routes,
         board::http::routes,
         limit::http::routes,
+        item::list::http::routes,
         item::http::routes,
         relation::http::routes,
         comment::http::routes,

@@ -72,6 +72,11 @@ pub fn delete(tx: &mut Tx, actor: &Actor, key: &str, id: &TeamId) -> Result<()> 
     emit(tx, actor, "team.deleted", &project, id, &[])
 }
 
+/// Whether the project has the team. Checks no right.
+pub fn exists(tx: &mut Tx, project: &ProjectId, id: &TeamId) -> Result<bool> {
+    Ok(store::get(tx, project, id)?.is_some())
+}
+
 fn get(tx: &mut Tx, project: &ProjectId, id: &TeamId) -> Result<Team> {
     store::get(tx, project, id)?.ok_or_else(|| not_found("team"))
 }

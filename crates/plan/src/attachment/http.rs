@@ -5,13 +5,16 @@ use lab::artifact::http::{Offer, download, show};
 use people::{
     Right,
     door::{
-        Answer, App, Caller, Door, Path, Policy, Problem, Query, Shared, created, delete, get, no_content, ok, post,
+        Answer, App, Caller, Door, IdempotencyKey, Path, Policy, Problem, Query, Shared, created, delete, get,
+        no_content, ok, post,
     },
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::Value;
 
-use super::{Shown, list, remove, upload};
+use super::{Shown, attach, list, receive, remove};
+use crate::http::at_item;
 
 pub fn routes(door: Door) -> Door {
     door.route(
@@ -57,12 +60,14 @@ async fn make(
     State(app): State<App>,
     Shared(blob): Shared<Blob>,
     caller: Caller,
+    again: IdempotencyKey,
     Path(key): Path<String>,
-    Query(named): Query<Named>,
+    Query(Named { name }): Query<Named>,
     body: Body,
-) -> Answer<Shown> {
-    let bytes = body.into_data_stream();
-    Ok(created(upload(&app.db, &blob, &caller, &key, &named.name, bytes).await?))
+) -> Answer<Value> {
+    let written = receive(&app.db, &blob, &caller, &key, &name, body.into_data_stream()).await?;
+    let again = again.of_bytes(&written.sha256);
+    Ok(created(at_item(&app, caller, again, key, move |tx, actor, key| attach(tx, actor, key, &name, &written)).await?))
 }
 
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -89,7 +94,12 @@ async fn content(
     }
 }
 
-async fn end(State(app): State<App>, caller: Caller, Path((key, id)): Path<(String, AttachmentId)>) -> Answer<()> {
-    app.db.write(move |tx| remove(tx, &caller, &key, id)).await?;
+async fn end(
+    State(app): State<App>,
+    caller: Caller,
+    again: IdempotencyKey,
+    Path((key, id)): Path<(String, AttachmentId)>,
+) -> Answer<()> {
+    at_item(&app, caller, again, key, move |tx, actor, key| remove(tx, actor, key, id)).await?;
     Ok(no_content())
 }

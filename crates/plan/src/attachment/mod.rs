@@ -69,15 +69,15 @@ pub fn get(tx: &mut Tx, actor: &Actor, key: &str, id: AttachmentId) -> Result<At
 }
 
 /// Takes a stream of bytes in. Refused before the first byte is read where nothing can be attached.
-pub async fn upload<E: Display>(
+pub async fn receive<E: Display>(
     db: &Db,
     blob: &Blob,
     actor: &Actor,
     key: &str,
     name: &str,
     bytes: impl Stream<Item = Result<Bytes, E>> + Send,
-) -> Result<Shown> {
-    let name = checked_name(name)?;
+) -> Result<Written> {
+    checked_name(name)?;
     let (by, to) = (actor.clone(), key.to_owned());
     db.read(move |tx| check_place(tx, &by, &to).map(drop)).await?;
     let seen = AtomicU64::new(0);
@@ -90,11 +90,12 @@ pub async fn upload<E: Display>(
     if seen.load(Ordering::Relaxed) > LARGEST {
         return Err(too_large(format!("An attachment has at most {} MiB.", LARGEST / 1024 / 1024)));
     }
-    let (written, by, to) = (written?, actor.clone(), key.to_owned());
-    db.write(move |tx| attach(tx, &by, &to, &name, &written)).await
+    written
 }
 
-fn attach(tx: &mut Tx, actor: &Actor, key: &str, name: &str, written: &Written) -> Result<Shown> {
+/// Lays what was received to the item.
+pub fn attach(tx: &mut Tx, actor: &Actor, key: &str, name: &str, written: &Written) -> Result<Shown> {
+    let name = &checked_name(name)?;
     let item = check_place(tx, actor, key)?;
     let size = i64::try_from(written.size).map_err(internal)?;
     let id = store::add(tx, item.id, name, size, &written.sha256, &actor.user)?;

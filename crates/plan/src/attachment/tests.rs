@@ -38,6 +38,12 @@ fn a_file_lies_with_its_item() {
             "text/plain; charset=utf-8",
             "never as HTML"
         );
+        let keyed = dana.with("idempotency-key", "the-answer-was-lost");
+        let other = put(&keyed, "data.csv", b"1,2");
+        assert_eq!(put(&keyed, "data.csv", b"1,2").json(), other.json());
+        assert_eq!(put(&keyed, "data.csv", b"1,3").status, 409, "other bytes are another file");
+        assert_eq!(dana.get(FILES).json()["items"].as_array().unwrap().len(), 2);
+        assert_eq!(dana.delete(&format!("{FILES}/{}", other.json()["id"])).status, 204);
         assert_eq!(put(&mara, "x", b"x").status, 403);
         assert_eq!(as_who("Rita").get(&one).status, 404);
         for name in ["..", "a%2Fb", "", "a%00b"] {

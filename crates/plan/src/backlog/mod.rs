@@ -22,8 +22,8 @@ pub struct Backlog {
     pub project: Project,
 }
 
-/// The backlog of the project with this key, for someone with the right; none while the project
-/// has no items.
+/// The backlog of the project with this key, for someone with the right; none while nobody
+/// has looked at its board or written into it.
 pub fn find(tx: &mut Tx, actor: &Actor, right: Right, key: &str) -> Result<(Project, Option<Backlog>)> {
     let project = project::by_key(tx, actor, key)?;
     people::require(tx, actor, right, &project.id)?;
@@ -32,7 +32,7 @@ pub fn find(tx: &mut Tx, actor: &Actor, right: Right, key: &str) -> Result<(Proj
     Ok((project, backlog))
 }
 
-/// As [`find`]; the first who writes makes it.
+/// As [`find`]; the first who needs it makes it.
 pub fn open(tx: &mut Tx, actor: &Actor, right: Right, key: &str) -> Result<Backlog> {
     let (project, found) = find(tx, actor, right, key)?;
     match found {

@@ -6,6 +6,7 @@ use people::{
 };
 
 use super::{Board, Change, Column, set, show};
+use crate::http::read_made;
 
 pub fn routes(door: Door) -> Door {
     door.route(
@@ -24,7 +25,7 @@ pub fn routes(door: Door) -> Door {
 }
 
 async fn read(State(app): State<App>, caller: Caller, Path(key): Path<String>) -> Answer<Board> {
-    Ok(ok(app.db.read(move |tx| show(tx, &caller, &key)).await?))
+    Ok(ok(read_made(&app, caller, key, show).await?))
 }
 
 async fn write(

@@ -35,7 +35,7 @@ use crate::{
     status::{self, Status},
 };
 
-/// A project's columns in the order of its statuses; none before it has items.
+/// A project's columns in the order of its statuses: the usual ones, until it sets others.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Board {
     pub columns: Vec<Column>,

@@ -2,10 +2,15 @@ use axum::extract::State;
 use base::Page;
 use people::{
     Right,
-    door::{Answer, App, Body, Caller, Door, Path, Policy, created, delete, get, no_content, ok, patch, post},
+    door::{
+        Answer, App, Body, Caller, Door, IdempotencyKey, Path, Policy, created, delete, get, no_content, ok, patch,
+        post,
+    },
 };
+use serde_json::Value;
 
 use super::{Change, New, Shown, add, change, list, remove};
+use crate::http::at_item;
 
 pub fn routes(door: Door) -> Door {
     door.route(
@@ -39,20 +44,32 @@ async fn index(State(app): State<App>, caller: Caller, Path(key): Path<String>) 
     Ok(ok(Page::whole(app.db.read(move |tx| list(tx, &caller, &key)).await?)))
 }
 
-async fn make(State(app): State<App>, caller: Caller, Path(key): Path<String>, Body(new): Body<New>) -> Answer<Shown> {
-    Ok(created(app.db.write(move |tx| add(tx, &caller, &key, &new)).await?))
+async fn make(
+    State(app): State<App>,
+    caller: Caller,
+    again: IdempotencyKey,
+    Path(key): Path<String>,
+    Body(new): Body<New>,
+) -> Answer<Value> {
+    Ok(created(at_item(&app, caller, again, key, move |tx, actor, key| add(tx, actor, key, &new)).await?))
 }
 
 async fn update(
     State(app): State<App>,
     caller: Caller,
+    again: IdempotencyKey,
     Path((key, id)): Path<(String, i64)>,
     Body(wanted): Body<Change>,
-) -> Answer<Shown> {
-    Ok(ok(app.db.write(move |tx| change(tx, &caller, &key, id, &wanted)).await?))
+) -> Answer<Value> {
+    Ok(ok(at_item(&app, caller, again, key, move |tx, actor, key| change(tx, actor, key, id, &wanted)).await?))
 }
 
-async fn end(State(app): State<App>, caller: Caller, Path((key, id)): Path<(String, i64)>) -> Answer<()> {
-    app.db.write(move |tx| remove(tx, &caller, &key, id)).await?;
+async fn end(
+    State(app): State<App>,
+    caller: Caller,
+    again: IdempotencyKey,
+    Path((key, id)): Path<(String, i64)>,
+) -> Answer<()> {
+    at_item(&app, caller, again, key, move |tx, actor, key| remove(tx, actor, key, id)).await?;
     Ok(no_content())
 }

@@ -6,13 +6,13 @@ use people::{
         Answer, App, Body, Caller, Door, IdempotencyKey, Path, Policy, Query, Version, created, delete, get,
         no_content, ok, patch, post, put,
     },
-    once,
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::{New, Reaction, Shown, add, edit, list, react};
-use crate::item;
+use crate::http::at_item;
 
 pub fn routes(door: Door) -> Door {
     door.route(
@@ -80,26 +80,28 @@ async fn make(
     again: IdempotencyKey,
     Path(key): Path<String>,
     Body(new): Body<New>,
-) -> Answer<serde_json::Value> {
-    let write = move |tx: &mut db::Tx| {
-        let may = |tx: &mut db::Tx| item::find(tx, &caller, Right::Read, &key).map(drop);
-        once(tx, &caller, &again, may, |tx| add(tx, &caller, &key, &new))
-    };
-    Ok(created(app.db.write(write).await?))
+) -> Answer<Value> {
+    Ok(created(at_item(&app, caller, again, key, move |tx, actor, key| add(tx, actor, key, &new)).await?))
 }
 
 async fn update(
     State(app): State<App>,
     caller: Caller,
+    again: IdempotencyKey,
     Path((key, id)): Path<(String, CommentId)>,
     Version(version): Version,
     Body(new): Body<New>,
-) -> Answer<Shown> {
-    Ok(ok(app.db.write(move |tx| edit(tx, &caller, &key, id, version, &new)).await?))
+) -> Answer<Value> {
+    Ok(ok(at_item(&app, caller, again, key, move |tx, actor, key| edit(tx, actor, key, id, version, &new)).await?))
 }
 
-async fn remove(State(app): State<App>, caller: Caller, Path((key, id)): Path<(String, CommentId)>) -> Answer<()> {
-    app.db.write(move |tx| super::delete(tx, &caller, &key, id)).await?;
+async fn remove(
+    State(app): State<App>,
+    caller: Caller,
+    again: IdempotencyKey,
+    Path((key, id)): Path<(String, CommentId)>,
+) -> Answer<()> {
+    at_item(&app, caller, again, key, move |tx, actor, key| super::delete(tx, actor, key, id)).await?;
     Ok(no_content())
 }
 

@@ -2,10 +2,12 @@ use axum::extract::State;
 use base::Page;
 use people::{
     Right,
-    door::{Answer, App, Body, Caller, Door, Path, Policy, get, ok, put},
+    door::{Answer, App, Body, Caller, Door, IdempotencyKey, Path, Policy, get, ok, put},
 };
+use serde_json::Value;
 
 use super::{Field, NewFields, list, set};
+use crate::http::in_project;
 
 pub fn routes(door: Door) -> Door {
     door.route(
@@ -30,8 +32,11 @@ async fn index(State(app): State<App>, caller: Caller, Path(key): Path<String>) 
 async fn write(
     State(app): State<App>,
     caller: Caller,
+    again: IdempotencyKey,
     Path(key): Path<String>,
     Body(wanted): Body<NewFields>,
-) -> Answer<Page<Field>> {
-    Ok(ok(Page::whole(app.db.write(move |tx| set(tx, &caller, &key, &wanted)).await?)))
+) -> Answer<Value> {
+    let set =
+        in_project(&app, caller, again, key, move |tx, actor, key| Ok(Page::whole(set(tx, actor, key, &wanted)?)));
+    Ok(ok(set.await?))
 }

@@ -1,22 +1,24 @@
 //! The one way in which an item's content changes, and undoing it.
 
 use base::{
-    BacklogId, ProjectId, Result, SprintId, StatusId, TeamId,
+    ProjectId, Result, StatusId, TeamId, UserId,
     refuse::{conflict, internal},
 };
 use db::Tx;
-use people::{Actor, Right};
+use people::{Actor, Right, team};
 use serde_json::{Map, Value as Json, json};
 
 use super::{
     Content, Item, change, content, find_alive,
     flow::{self, Way},
-    get, kin, person, rank, store, touch,
+    get, kin,
+    moments::Moments,
+    person, rank, store, touch,
 };
 use crate::{backlog, hypothesis, limit::check::Labelled, measure, spike, sprint, status};
 
 /// The event of a change.
-const CHANGED: &str = "item.changed";
+pub(super) const CHANGED: &str = "item.changed";
 
 /// Gives the item this content: checks what depends on other things, stores, and tells the log what
 /// was before and after. The caller has checked the right, and that the item is not in the trash.
@@ -27,59 +29,44 @@ pub fn put(tx: &mut Tx, actor: &Actor, item: &Item, after: Content) -> Result<It
 /// What else there is to say about a change.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct How<'a> {
-    /// The number of the change that this one takes back.
-    pub undoes: Option<i64>,
+    /// The number of the change that this one takes back, and what that said.
+    pub undoes: Option<(i64, &'a Json)>,
     /// Why a column's limit shall not hold this once.
     pub overrule: Option<&'a str>,
-    /// Its sprint or its team has ended, so it leaves whatever state it is in.
-    pub carried: bool,
-}
-
-/// Brings the item from a sprint that ends to another, or out of it. What is complex and has nothing any more that
-/// tests it goes back into the backlog. The caller has checked the right.
-pub(crate) fn carry(tx: &mut Tx, actor: &Actor, item: &Item, to: Option<SprintId>) -> Result<Item> {
-    let mut after = content(tx, item)?;
-    after.face.sprint = to;
-    let mut wanted = item.clone();
-    wanted.face = after.face.clone();
-    if flow::check_probed(tx, &wanted).is_err() {
-        after.face.sprint = None;
-    }
-    write(tx, actor, item, after, How { carried: true, ..How::default() })
-}
-
-/// Takes a team that has ended from the items that it had, those in the trash included. The caller has checked
-/// the right.
-pub(crate) fn leave_team(tx: &mut Tx, actor: &Actor, backlog: BacklogId, team: &TeamId) -> Result<()> {
-    for item in store::of_team(tx, backlog, team)? {
-        let mut after = content(tx, &item)?;
-        after.face.team = None;
-        write(tx, actor, &item, after, How { carried: true, ..How::default() })?;
-    }
-    Ok(())
 }
 
 /// Takes the last change of the item back: one's own, and only while nothing came after it.
 pub fn undo(tx: &mut Tx, actor: &Actor, key: &str) -> Result<Item> {
     let item = find_alive(tx, actor, Right::Plan, key)?;
-    let (seq, before) = undoable(tx, actor, &item)?;
+    let (seq, said) = undoable(tx, actor, &item)?;
     let mut now = serde_json::to_value(content(tx, &item)?).map_err(internal)?;
-    if let (Some(now), Json::Object(before)) = (now.as_object_mut(), before) {
+    if let (Some(now), Json::Object(before)) = (now.as_object_mut(), said["before"].clone()) {
         now.extend(before);
     }
     let again = serde_json::from_value(now).map_err(internal)?;
-    write(tx, actor, &item, again, How { undoes: Some(seq), ..How::default() })
+    write(tx, actor, &item, again, How { undoes: Some((seq, &said)), overrule: None })
 }
 
-/// The number of the change that the actor may take back, and what was before it.
+/// The number of the change that the actor may take back, and what it said.
 pub(super) fn undoable(tx: &mut Tx, actor: &Actor, item: &Item) -> Result<(i64, Json)> {
     match store::last_event(tx, &item.subject())? {
-        Some((seq, by, kind, mut said)) if kind == CHANGED && by == actor.user.as_str() => {
-            Ok((seq, said["before"].take()))
+        Some((seq, by, kind, said)) if kind == CHANGED && by == actor.user.as_str() => {
+            check_team_is_there(tx, item, &said["before"])?;
+            Ok((seq, said))
         }
         Some((_, _, kind, _)) if kind == CHANGED => Err(conflict("The last change is someone else's.")),
         _ => Err(conflict("Nothing was changed since something else happened here.")),
     }
+}
+
+/// A team that was deleted does not come back with its items.
+fn check_team_is_there(tx: &mut Tx, item: &Item, before: &Json) -> Result<()> {
+    let Some(id) = before["team"].as_str().map(TeamId::from) else { return Ok(()) };
+    if team::exists(tx, &item.project, &id)? {
+        return Ok(());
+    }
+    let why = format!("The team that {} had before does not exist any more. Give it another one instead.", item.key);
+    Err(conflict(why))
 }
 
 /// As [`put`].
@@ -88,23 +75,26 @@ pub(super) fn write(tx: &mut Tx, actor: &Actor, item: &Item, mut after: Content,
     if after == before {
         return Ok(item.clone());
     }
-    if !how.carried {
-        spike::check_unlocked(tx, item)?;
-    }
+    spike::check_unlocked(tx, item)?;
     let mut wanted = item.clone();
     make_room(tx, item, &mut after)?;
     wanted.face = after.face.clone();
-    if !how.carried {
-        check(tx, actor, item, &wanted)?;
-    }
+    check(tx, actor, item, &wanted)?;
     if before.face.blocked.is_none() || after.face.blocked.is_none() {
         wanted.blocked_at = after.face.blocked.as_ref().map(|_| tx.now());
     }
     let was = Labelled { item, labels: &before.labels };
     let way = Way::Changed { before: was, undoes: how.undoes.is_some(), overrule: how.overrule };
     flow::admit(tx, actor, way, &mut wanted, &after.labels)?;
+    let undone = how.undoes.map(|(_, said)| said);
+    if let Some(said) = undone {
+        Moments::told(said)?.put_back(&mut wanted);
+    }
     store::update(tx, &wanted)?;
-    measure::follow(tx, Some(item.face.status), &wanted)?;
+    match undone {
+        Some(_) => measure::take_back(tx, item.face.status, &wanted)?,
+        None => measure::follow(tx, Some(item.face.status), &wanted)?,
+    }
     sprint::follow(tx, item.face.sprint, &wanted)?;
     if after.detail != before.detail {
         store::set_detail(tx, item.id, &after.detail)?;
@@ -112,10 +102,23 @@ pub(super) fn write(tx: &mut Tx, actor: &Actor, item: &Item, mut after: Content,
     if after.labels != before.labels {
         store::set_labels(tx, item.backlog, item.id, &after.labels)?;
     }
-    if let Some(assignee) = after.face.assignee.as_ref().filter(|who| before.face.assignee.as_ref() != Some(who)) {
-        store::watch(tx, item.id, assignee)?;
+    if let Some(watcher) = undone.and_then(|said| said["watches"].as_str()) {
+        store::unwatch(tx, item.id, &UserId::from(watcher))?;
     }
-    tell(tx, actor, item, &before, &after, how.undoes)?;
+    let mut watches = None;
+    if let Some(assignee) = after.face.assignee.as_ref().filter(|who| before.face.assignee.as_ref() != Some(who)) {
+        let is_new = store::watch(tx, item.id, assignee)?;
+        watches = Some(assignee).filter(|_| is_new);
+    }
+    let mut body = told(tx, item, &before, &after)?;
+    Moments::before(item, &wanted).tell(&mut body);
+    if let Some(watcher) = watches {
+        body["watches"] = watcher.as_str().into();
+    }
+    if let Some((seq, _)) = how.undoes {
+        body["undoes"] = seq.into();
+    }
+    tx.emit(actor.event(CHANGED, item.subject()).project(&item.project).body(body))?;
     touch(tx, item)?;
     let stored = get(tx, item.id)?;
     touch(tx, &stored)?;
@@ -158,17 +161,15 @@ fn check(tx: &mut Tx, actor: &Actor, item: &Item, wanted: &Item) -> Result<()> {
     }
 }
 
-fn tell(tx: &mut Tx, actor: &Actor, item: &Item, before: &Content, after: &Content, undoes: Option<i64>) -> Result<()> {
+/// A change as the log tells it.
+fn told(tx: &mut Tx, item: &Item, before: &Content, after: &Content) -> Result<Json> {
     let (was, is) = differences(before, after)?;
     let mut body = json!({ "key": item.key, "before": was, "after": is });
     if before.face.status != after.face.status {
         body["from"] = said(tx, before.face.status)?;
         body["to"] = said(tx, after.face.status)?;
     }
-    if let Some(seq) = undoes {
-        body["undoes"] = seq.into();
-    }
-    tx.emit(actor.event(CHANGED, item.subject()).project(&item.project).body(body)).map(drop)
+    Ok(body)
 }
 
 /// A status as the log says it: figures over time need its category as it was then.

@@ -1,30 +1,21 @@
-use axum::{
-    body::Body as Bytes,
-    extract::State,
-    http::header,
-    response::{IntoResponse, Response},
-};
-use base::{ItemId, Limit, Page, Result, SprintId, Time, refuse::invalid};
+use axum::extract::State;
+use base::{Limit, Page, Result};
 use db::Tx;
 use people::{
     Actor, Right,
     door::{
-        Answer, App, Body, Caller, Door, IdempotencyKey, Path, Policy, Problem, Query, Reply, Version, created, delete,
-        get, no_content, ok, patch, post, put,
+        Answer, App, Body, Caller, Door, IdempotencyKey, Path, Policy, Query, Version, delete, get, no_content, ok,
+        patch, post, put,
     },
-    once, project,
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::Value;
 
-use super::{Change, Happening, Item, Kind, Line, List, Move, New, Shown, Sort, csv, find, lines, person, show, store};
-use crate::{
-    backlog,
-    status::{self, Category},
-};
+use super::{Change, Happening, Item, Move, Shown, find, show};
+use crate::http::{at_item, versioned};
 
 pub fn routes(door: Door) -> Door {
-    let door = lists(door);
     door.route(
         get("/api/v1/items/{item}", Policy::Project(Right::Read))
             .summary("An item by its key; a key that it had before it moved finds it too")
@@ -82,297 +73,50 @@ pub fn routes(door: Door) -> Door {
     )
 }
 
-fn lists(door: Door) -> Door {
-    door.route(
-        get("/api/v1/projects/{key}/items", Policy::Project(Right::Read))
-            .summary("The items of a project, by rank or in another order")
-            .query::<Asked>()
-            .gives::<Page<Line>>()
-            .to(index),
-    )
-    .route(
-        get("/api/v1/projects/{key}/items.csv", Policy::Project(Right::Read))
-            .summary("The items of a project as CSV, narrowed and in order as the list is")
-            .query::<Asked>()
-            .to(export),
-    )
-    .route(
-        post("/api/v1/projects/{key}/items", Policy::Project(Right::Plan))
-            .summary("Make an item")
-            .takes::<New>()
-            .gives::<Shown>()
-            .to(make),
-    )
-    .route(
-        post("/api/v1/projects/{key}/items/batch", Policy::Project(Right::Plan))
-            .summary("Make an item of each pasted line")
-            .takes::<Batch>()
-            .gives::<Page<Line>>()
-            .to(make_many),
-    )
-    .route(
-        get("/api/v1/projects/{key}/labels", Policy::Project(Right::Read))
-            .summary("The labels of a project's items")
-            .gives::<Page<String>>()
-            .to(labels),
-    )
-}
-
-/// Words that may be several are separated by commas.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-#[schemars(rename = "ItemQuery")]
-struct Asked {
-    /// Kinds, like `story,bug`.
-    kind: Option<String>,
-    /// Names or ids of statuses.
-    status: Option<String>,
-    /// Categories of statuses, like `open,doing`.
-    category: Option<String>,
-    /// E-mail addresses or ids of members, `me`, or `none`.
-    assignee: Option<String>,
-    trade: Option<String>,
-    /// Labels, of which an item has at least one.
-    label: Option<String>,
-    /// The id of a sprint, or `none`.
-    sprint: Option<String>,
-    /// The key of an item, or `none`.
-    parent: Option<String>,
-    blocked: Option<bool>,
-    /// A time like `2026-03-01T09:00:00Z`: what was done then or later and still is.
-    done_since: Option<Time>,
-    /// Part of the title in any case, or a whole key.
-    q: Option<String>,
-    /// What lies in the trash instead, the last changed first.
-    deleted: Option<bool>,
-    /// `rank` when absent.
-    sort: Option<Sort>,
-    cursor: Option<String>,
-    /// 1 to 500; 100 when absent. Not for CSV, which holds all.
-    limit: Option<i64>,
-}
-
-fn words(asked: Option<&String>) -> Vec<&str> {
-    asked.into_iter().flat_map(|words| words.split(',')).map(str::trim).filter(|word| !word.is_empty()).collect()
-}
-
-fn listing(tx: &mut Tx, actor: &Actor, key: &str, asked: &Asked) -> Result<List> {
-    let statuses = match backlog::find(tx, actor, Right::Read, key)?.1 {
-        Some(backlog) => status::all(tx, backlog.id)?,
-        None => Vec::new(),
-    };
-    let mut wanted = Vec::new();
-    for word in words(asked.status.as_ref()) {
-        wanted.push(status::named(&statuses, "status", word)?.id);
-    }
-    let categories = words(asked.category.as_ref());
-    for word in &categories {
-        let category = Category::parse(word).ok_or_else(|| unknown("category", word, Category::ALL))?;
-        wanted.extend(statuses.iter().filter(|status| status.category == category).map(|status| status.id));
-    }
-    let kinds = words(asked.kind.as_ref()).into_iter();
-    let kinds =
-        kinds.map(|word| Kind::parse(word).ok_or_else(|| unknown("kind", word, Kind::ALL))).collect::<Result<_>>()?;
-    let mut assignees = Vec::new();
-    for word in words(asked.assignee.as_ref()) {
-        assignees.push(if word == "none" { None } else { Some(person::named(tx, actor, word)?) });
-    }
-    Ok(List {
-        kinds,
-        statuses: wanted,
-        assignees,
-        trades: words(asked.trade.as_ref()).into_iter().map(str::to_owned).collect(),
-        labels: words(asked.label.as_ref()).into_iter().map(str::to_owned).collect(),
-        sprint: asked.sprint.as_deref().map(sprint).transpose()?,
-        parent: asked.parent.as_deref().map(|key| parent(tx, actor, key)).transpose()?,
-        blocked: asked.blocked,
-        done_since: asked.done_since,
-        text: asked.q.clone().filter(|q| !q.trim().is_empty()),
-        deleted: asked.deleted == Some(true),
-        sort: asked.sort,
-        cursor: asked.cursor.clone(),
-    })
-}
-
-fn unknown<T: std::fmt::Display>(field: &str, word: &str, all: &[T]) -> base::Error {
-    let all: Vec<String> = all.iter().map(T::to_string).collect();
-    invalid(field, format!("must be of {}; {word} is none", all.join(", ")))
-}
-
-fn sprint(word: &str) -> Result<Option<SprintId>> {
-    match word {
-        "none" => Ok(None),
-        id => id
-            .parse()
-            .map(|id| Some(SprintId(id)))
-            .map_err(|_| invalid("sprint", "must be the id of a sprint, or none")),
-    }
-}
-
-fn parent(tx: &mut Tx, actor: &Actor, key: &str) -> Result<Option<ItemId>> {
-    match key {
-        "none" => Ok(None),
-        key => find(tx, actor, Right::Read, key).map(|item| Some(item.id)),
-    }
-}
-
-async fn index(
-    State(app): State<App>,
-    caller: Caller,
-    Path(key): Path<String>,
-    Query(asked): Query<Asked>,
-) -> Answer<Page<Line>> {
-    let limit = Limit::new(asked.limit, 100, 500)?;
-    Ok(ok(app.db.read(move |tx| page(tx, &caller, &key, &asked, limit)).await?))
-}
-
-fn page(tx: &mut Tx, actor: &Actor, key: &str, asked: &Asked, limit: Limit) -> Result<Page<Line>> {
-    let list = listing(tx, actor, key, asked)?;
-    let found = super::list(tx, actor, key, &list, limit)?;
-    Ok(Page { items: lines(tx, actor, &found.items)?, next: found.next })
-}
-
-/// Items that are in memory at once.
-const PART: usize = 1_000;
-
-/// The first part is read before anything is answered, so that a refusal is one; the rest follows in
-/// parts, each of which sees what is committed when it is read.
-async fn export(
-    State(app): State<App>,
-    caller: Caller,
-    Path(key): Path<String>,
-    Query(asked): Query<Asked>,
-) -> Result<Response, Problem> {
-    if asked.limit.is_some() || asked.cursor.is_some() {
-        return Err(invalid("limit", "and cursor are not for CSV, which holds all").into());
-    }
-    let disposition = format!("attachment; filename=\"{key}-items.csv\"");
-    let headers = [
-        (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
-        (header::CONTENT_DISPOSITION, disposition),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned()),
-    ];
-    let part = move |cursor: Option<String>| {
-        let (db, caller, key) = (app.db.clone(), caller.clone(), key.clone());
-        let asked = Asked { cursor, ..asked.clone() };
-        async move { db.read(move |tx| page(tx, &caller, &key, &asked, Limit(PART))).await }
-    };
-    let first = part(None).await?;
-    let rest = futures_util::stream::try_unfold((part, Some(first), csv::HEAD), async |(part, page, head)| {
-        let Some(page) = page else { return Ok::<_, base::Error>(None) };
-        let mut table = head.to_owned();
-        csv::push(&mut table, &page.items);
-        let following = match page.next {
-            Some(cursor) => Some(part(Some(cursor)).await?),
-            None => None,
-        };
-        Ok(Some((bytes::Bytes::from(table), (part, following, ""))))
-    });
-    Ok((headers, Bytes::from_stream(rest)).into_response())
-}
-
-async fn make(
-    State(app): State<App>,
-    caller: Caller,
-    again: IdempotencyKey,
-    Path(key): Path<String>,
-    Body(new): Body<New>,
-) -> Answer<serde_json::Value> {
-    let write = move |tx: &mut Tx| {
-        let may = |tx: &mut Tx| project::by_key(tx, &caller, &key).map(drop);
-        once(tx, &caller, &again, may, |tx| {
-            let item = super::create(tx, &caller, &key, &new)?;
-            show(tx, &caller, &item)
-        })
-    };
-    Ok(created(app.db.write(write).await?))
-}
-
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-#[schemars(rename = "NewItems")]
-struct Batch {
-    /// One title a line; empty lines are left away.
-    lines: String,
-    /// Absent: tasks.
-    kind: Option<Kind>,
-    parent: Option<String>,
-    status: Option<String>,
-    after: Option<String>,
-    #[serde(default)]
-    labels: Vec<String>,
-}
-
-async fn make_many(
-    State(app): State<App>,
-    caller: Caller,
-    again: IdempotencyKey,
-    Path(key): Path<String>,
-    Body(batch): Body<Batch>,
-) -> Answer<serde_json::Value> {
-    let Batch { lines: pasted, kind, parent, status, after, labels } = batch;
-    let for_all = New { kind, parent, status, after, labels, ..New::default() };
-    let write = move |tx: &mut Tx| {
-        let may = |tx: &mut Tx| project::by_key(tx, &caller, &key).map(drop);
-        once(tx, &caller, &again, may, |tx| {
-            let made = super::batch(tx, &caller, &key, &pasted, &for_all)?;
-            Ok(Page::whole(lines(tx, &caller, &made)?))
-        })
-    };
-    Ok(created(app.db.write(write).await?))
-}
-
-async fn labels(State(app): State<App>, caller: Caller, Path(key): Path<String>) -> Answer<Page<String>> {
-    let read = move |tx: &mut Tx| match backlog::find(tx, &caller, Right::Read, &key)?.1 {
-        Some(backlog) => store::all_labels(tx, backlog.id),
-        None => Ok(Vec::new()),
-    };
-    Ok(ok(Page::whole(app.db.read(read).await?)))
-}
-
 async fn show_one(State(app): State<App>, caller: Caller, Path(key): Path<String>) -> Answer<Shown> {
     let read = move |tx: &mut Tx| {
         let item = find(tx, &caller, Right::Read, &key)?;
         show(tx, &caller, &item)
     };
-    Ok(versioned(app.db.read(read).await?))
-}
-
-fn versioned(shown: Shown) -> Reply<Shown> {
+    let shown = app.db.read(read).await?;
     let version = shown.line.version;
-    ok(shown).version(version)
+    Ok(ok(shown).version(version))
 }
 
-/// Does something to an item and shows it.
+/// Does something to an item, once for each key, and shows it.
 async fn act(
     app: &App,
     caller: Caller,
-    act: impl Fn(&mut Tx, &Actor) -> Result<Item> + Send + 'static,
-) -> Answer<Shown> {
-    let write = move |tx: &mut Tx| {
-        let item = act(tx, &caller)?;
-        show(tx, &caller, &item)
-    };
-    Ok(versioned(app.db.write(write).await?))
+    again: IdempotencyKey,
+    key: String,
+    act: impl Fn(&mut Tx, &Actor, &str) -> Result<Item> + Send + 'static,
+) -> Answer<Value> {
+    let acted = at_item(app, caller, again, key, move |tx, actor, key| {
+        let item = act(tx, actor, key)?;
+        show(tx, actor, &item)
+    });
+    Ok(versioned(acted.await?))
 }
 
 async fn update(
     State(app): State<App>,
     caller: Caller,
+    again: IdempotencyKey,
     Path(key): Path<String>,
     Version(version): Version,
     Body(wanted): Body<Change>,
-) -> Answer<Shown> {
-    act(&app, caller, move |tx, actor| super::change(tx, actor, &key, version, &wanted)).await
+) -> Answer<Value> {
+    act(&app, caller, again, key, move |tx, actor, key| super::change(tx, actor, key, version, &wanted)).await
 }
 
 async fn r#move(
     State(app): State<App>,
     caller: Caller,
+    again: IdempotencyKey,
     Path(key): Path<String>,
     Body(wanted): Body<Move>,
-) -> Answer<Shown> {
-    act(&app, caller, move |tx, actor| super::r#move(tx, actor, &key, &wanted)).await
+) -> Answer<Value> {
+    act(&app, caller, again, key, move |tx, actor, key| super::r#move(tx, actor, key, &wanted)).await
 }
 
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -386,14 +130,15 @@ struct Transfer {
 async fn transfer(
     State(app): State<App>,
     caller: Caller,
+    again: IdempotencyKey,
     Path(key): Path<String>,
     Body(wanted): Body<Transfer>,
-) -> Answer<Shown> {
-    act(&app, caller, move |tx, actor| super::transfer(tx, actor, &key, &wanted.project)).await
+) -> Answer<Value> {
+    act(&app, caller, again, key, move |tx, actor, key| super::transfer(tx, actor, key, &wanted.project)).await
 }
 
-async fn undo(State(app): State<App>, caller: Caller, Path(key): Path<String>) -> Answer<Shown> {
-    act(&app, caller, move |tx, actor| super::undo(tx, actor, &key)).await
+async fn undo(State(app): State<App>, caller: Caller, again: IdempotencyKey, Path(key): Path<String>) -> Answer<Value> {
+    act(&app, caller, again, key, super::undo).await
 }
 
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -416,13 +161,18 @@ async fn history(
     Ok(ok(app.db.read(read).await?))
 }
 
-async fn remove(State(app): State<App>, caller: Caller, Path(key): Path<String>) -> Answer<()> {
-    app.db.write(move |tx| super::delete(tx, &caller, &key)).await?;
+async fn remove(State(app): State<App>, caller: Caller, again: IdempotencyKey, Path(key): Path<String>) -> Answer<()> {
+    at_item(&app, caller, again, key, super::delete).await?;
     Ok(no_content())
 }
 
-async fn restore(State(app): State<App>, caller: Caller, Path(key): Path<String>) -> Answer<Shown> {
-    act(&app, caller, move |tx, actor| super::restore(tx, actor, &key)).await
+async fn restore(
+    State(app): State<App>,
+    caller: Caller,
+    again: IdempotencyKey,
+    Path(key): Path<String>,
+) -> Answer<Value> {
+    act(&app, caller, again, key, super::restore).await
 }
 
 async fn watch(State(app): State<App>, caller: Caller, Path(key): Path<String>) -> Answer<()> {

@@ -8,12 +8,13 @@
 
 mod act;
 mod change;
-mod csv;
+mod ended;
 pub mod flow;
 mod history;
 pub(crate) mod http;
 mod kin;
-mod list;
+pub(crate) mod list;
+mod moments;
 mod new;
 mod person;
 mod place;
@@ -27,7 +28,7 @@ mod trash;
 mod watch;
 mod words;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use base::{
     BacklogId, Day, ExperimentId, ItemId, LabelId, ProjectId, Result, SprintId, StatusId, TeamId, Time, UserId,
@@ -38,17 +39,18 @@ use people::{Actor, Right};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub(crate) use act::{carry, emit, leave_team};
+pub(crate) use act::emit;
 pub use act::{put, undo};
 pub use change::{Change, change};
 pub(crate) use change::{LONGEST_TEXT, checked_lines};
+pub(crate) use ended::{carry, leave_team};
 pub use history::{Happening, history};
 pub(crate) use kin::capital;
 pub use list::{List, Sort, list};
 pub(crate) use new::add_component;
 pub use new::{New, batch, create};
 pub use person::{Faces, worker};
-pub(crate) use person::{named, works};
+pub(crate) use person::{named, workers, works};
 pub use place::{Move, Target, r#move};
 pub use show::{Brief, Line, Shown, briefs, line, lines, show};
 pub use transfer::transfer;
@@ -181,6 +183,11 @@ pub fn children(tx: &mut Tx, id: ItemId) -> Result<Vec<Item>> {
     store::children(tx, id)
 }
 
+/// What is in the sprint, those in the trash too, by rank. Checks no right.
+pub(crate) fn of_sprint(tx: &mut Tx, sprint: SprintId) -> Result<Vec<Item>> {
+    store::of_sprint(tx, sprint)
+}
+
 /// The first story in the status of which a component lacks something. Checks no right.
 pub(crate) fn unready(tx: &mut Tx, status: StatusId) -> Result<Option<Item>> {
     store::unready(tx, status)
@@ -205,6 +212,16 @@ pub(crate) fn note_watcher(tx: &mut Tx, id: ItemId, user: &UserId) -> Result<()>
 /// All that people change of it. Checks no right.
 pub fn content(tx: &mut Tx, item: &Item) -> Result<Content> {
     Ok(Content { face: item.face.clone(), detail: store::detail(tx, item.id)?, labels: store::labels(tx, item.id)? })
+}
+
+/// All labels of the backlog, by name. Checks no right.
+pub(crate) fn labels(tx: &mut Tx, backlog: BacklogId) -> Result<Vec<String>> {
+    store::all_labels(tx, backlog)
+}
+
+/// The custom fields' values of each of the items. Checks no right.
+fn custom_of(tx: &mut Tx, ids: &[ItemId]) -> Result<HashMap<ItemId, BTreeMap<String, serde_json::Value>>> {
+    store::custom_of(tx, ids)
 }
 
 /// The label of this name, in any case.

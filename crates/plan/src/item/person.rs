@@ -1,11 +1,12 @@
 //! The people of an item.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use base::{ProjectId, Result, UserId, refuse::invalid};
 use db::Tx;
 use people::{
-    Actor, Person, Role, member,
+    Actor, Person, Role,
+    member::{self, Member},
     user::{self, State},
 };
 
@@ -28,6 +29,12 @@ pub fn worker(tx: &mut Tx, actor: &Actor, project: &ProjectId, field: &str, word
 pub(crate) fn works(tx: &mut Tx, project: &ProjectId, user: &UserId) -> Result<bool> {
     let seated = matches!(member::role(tx, project, user)?, Some(Role::Member | Role::Admin));
     Ok(seated && user::get(tx, user)?.state != State::Disabled)
+}
+
+/// All who do work in the project, in one read.
+pub(crate) fn workers(tx: &mut Tx, project: &ProjectId) -> Result<HashSet<UserId>> {
+    let works = |member: &Member| member.role != Role::Viewer && member.user.state != State::Disabled;
+    Ok(member::all(tx, project)?.into_iter().filter(works).map(|member| member.user.id).collect())
 }
 
 /// Whoever works on an item is a member of its project.

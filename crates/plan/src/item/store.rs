@@ -1,6 +1,8 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
-use base::{BacklogId, ItemId, LabelId, ProjectId, Result, StatusId, TeamId, Time, UserId, refuse::internal};
+use base::{
+    BacklogId, ItemId, LabelId, ProjectId, Result, SprintId, StatusId, TeamId, Time, UserId, refuse::internal,
+};
 use db::{Query, Row, Tx, Value, params};
 use serde_json::{Value as Json, json};
 
@@ -84,6 +86,12 @@ pub fn done_between(tx: &mut Tx, backlog: BacklogId, from: Time, until: Time, mo
              AND i.done_at < $3 ORDER BY i.done_at, i.id LIMIT $4"
     );
     tx.all(&sql, params![backlog, from, until, most], read)
+}
+
+/// What is in the sprint, those in the trash included, by rank.
+pub fn of_sprint(tx: &mut Tx, sprint: SprintId) -> Result<Vec<Item>> {
+    let sql = format!("{ITEMS} AND i.sprint = $1 AND i.emptied_at IS NULL ORDER BY i.rank");
+    tx.all(&sql, params![sprint], read)
 }
 
 /// The team's items, those in the trash included, by their ids.
@@ -189,6 +197,33 @@ pub fn update(tx: &mut Tx, item: &Item) -> Result<()> {
     tx.run(sql, row).map(drop)
 }
 
+/// Items that one statement names.
+const AT_ONCE: usize = 1_000;
+
+/// Brings the items into another sprint, or out of theirs, and counts their versions up.
+pub fn set_sprint(tx: &mut Tx, ids: &[ItemId], sprint: Option<SprintId>) -> Result<()> {
+    let now = tx.now();
+    for some in ids.chunks(AT_ONCE) {
+        let mut query = Query::new("UPDATE item SET version = version + 1, sprint = ");
+        query.bind(sprint).push(", updated_at = ").bind(now);
+        push_in(&mut query, " WHERE id", some.iter().copied());
+        tx.run_q(&query)?;
+    }
+    Ok(())
+}
+
+/// Takes their team from the items, and counts their versions up.
+pub fn leave_team(tx: &mut Tx, ids: &[ItemId]) -> Result<()> {
+    let now = tx.now();
+    for some in ids.chunks(AT_ONCE) {
+        let mut query = Query::new("UPDATE item SET version = version + 1, team = NULL, updated_at = ");
+        query.bind(now);
+        push_in(&mut query, " WHERE id", some.iter().copied());
+        tx.run_q(&query)?;
+    }
+    Ok(())
+}
+
 pub fn detail(tx: &mut Tx, id: ItemId) -> Result<Detail> {
     let sql = "SELECT description, acceptance, story, contract, custom FROM item_detail WHERE item = $1";
     tx.one(sql, params![id], |row| {
@@ -217,6 +252,14 @@ pub fn set_detail(tx: &mut Tx, id: ItemId, detail: &Detail) -> Result<()> {
         json!(detail.custom),
     ];
     tx.run(sql, row).map(drop)
+}
+
+/// The custom fields' values of each of the items that has any.
+pub fn custom_of(tx: &mut Tx, ids: &[ItemId]) -> Result<HashMap<ItemId, BTreeMap<String, Json>>> {
+    let mut query = Query::new("SELECT item, custom FROM item_detail");
+    push_in(&mut query, " WHERE item", ids.iter().copied());
+    let read = |row: &Row| Ok((row.get(0)?, serde_json::from_value(row.get(1)?).map_err(internal)?));
+    Ok(tx.all_q(&query, read)?.into_iter().collect())
 }
 
 /// The item's labels, by name.

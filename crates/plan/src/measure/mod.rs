@@ -350,7 +350,18 @@ pub(crate) fn follow(tx: &mut Tx, before: Option<StatusId>, item: &Item) -> Resu
         return Ok(());
     }
     let status = status::get(tx, item.face.status)?;
-    store::add_stay(tx, item.id, &status)
+    let now = tx.now();
+    store::add_stay(tx, item.id, &status, now)
+}
+
+/// When a change is taken back that had brought the item out of the status that it has again: if that was the last,
+/// the item was there all the time. Else it is there again since it came, if that is known.
+pub(crate) fn take_back(tx: &mut Tx, left: StatusId, item: &Item) -> Result<()> {
+    if left == item.face.status || store::rejoin_stay(tx, item.id, item.face.status)? {
+        return Ok(());
+    }
+    let status = status::get(tx, item.face.status)?;
+    store::add_stay(tx, item.id, &status, item.status_at)
 }
 
 /// When the item comes into the trash, where it neither works nor waits.

@@ -8,17 +8,30 @@ use crate::status::{Category, Status};
 const FINISHED: &str = "FROM item WHERE backlog = $1 AND done_at >= $2 AND done_at < $3 AND done_at IS NOT NULL
     AND started_at IS NOT NULL AND deleted_at IS NULL";
 
-/// The item leaves the status where it was and comes into this one.
-pub fn add_stay(tx: &mut Tx, item: ItemId, status: &Status) -> Result<()> {
-    let now = tx.now();
+/// The item leaves the status where it was and comes into this one, at a moment when it was there.
+pub fn add_stay(tx: &mut Tx, item: ItemId, status: &Status, at: Time) -> Result<()> {
+    let sql = "UPDATE item_stay SET left_at = $1 WHERE item = $2 AND left_at IS NULL AND at <= $1";
+    let at = if tx.run(sql, params![at, item])? > 0 { at } else { tx.now() };
     end_stay(tx, item)?;
     let sql = "INSERT INTO item_stay (item, at, status, category, waiting) VALUES ($1, $2, $3, $4, $5)";
-    tx.run(sql, params![item, now, status.id, status.category.as_str(), status.waiting]).map(drop)
+    tx.run(sql, params![item, at, status.id, status.category.as_str(), status.waiting]).map(drop)
 }
 
 pub fn end_stay(tx: &mut Tx, item: ItemId) -> Result<()> {
     let now = tx.now();
     tx.run("UPDATE item_stay SET left_at = $1 WHERE item = $2 AND left_at IS NULL", params![now, item]).map(drop)
+}
+
+/// Where the item came directly from this status, it never left. Whether it did.
+pub fn rejoin_stay(tx: &mut Tx, item: ItemId, status: StatusId) -> Result<bool> {
+    let sql =
+        "SELECT s.id, n.id FROM item_stay n JOIN item_stay s ON s.item = n.item AND s.left_at = n.at AND s.id < n.id
+               WHERE n.item = $1 AND n.left_at IS NULL AND s.status = $2 ORDER BY s.id DESC LIMIT 1";
+    let found = tx.first(sql, params![item, status], |row| Ok((row.get::<i64>(0)?, row.get::<i64>(1)?)))?;
+    let Some((stayed, mistaken)) = found else { return Ok(false) };
+    tx.run("DELETE FROM item_stay WHERE id = $1", params![mistaken])?;
+    tx.run("UPDATE item_stay SET left_at = NULL WHERE id = $1", params![stayed])?;
+    Ok(true)
 }
 
 pub fn forget(tx: &mut Tx, item: ItemId) -> Result<()> {

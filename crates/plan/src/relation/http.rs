@@ -2,10 +2,12 @@ use axum::extract::State;
 use base::Page;
 use people::{
     Right,
-    door::{Answer, App, Body, Caller, Door, Path, Policy, created, delete, get, no_content, ok, post},
+    door::{Answer, App, Body, Caller, Door, IdempotencyKey, Path, Policy, created, delete, get, no_content, ok, post},
 };
+use serde_json::Value;
 
 use super::{New, NewProduct, Product, Shown, part, produce, products, relate, retract, show};
+use crate::http::at_item;
 
 pub fn routes(door: Door) -> Door {
     door.route(
@@ -50,12 +52,23 @@ async fn index(State(app): State<App>, caller: Caller, Path(key): Path<String>) 
     Ok(ok(Page::whole(app.db.read(move |tx| show(tx, &caller, &key)).await?)))
 }
 
-async fn make(State(app): State<App>, caller: Caller, Path(key): Path<String>, Body(new): Body<New>) -> Answer<Shown> {
-    Ok(created(app.db.write(move |tx| relate(tx, &caller, &key, &new)).await?))
+async fn make(
+    State(app): State<App>,
+    caller: Caller,
+    again: IdempotencyKey,
+    Path(key): Path<String>,
+    Body(new): Body<New>,
+) -> Answer<Value> {
+    Ok(created(at_item(&app, caller, again, key, move |tx, actor, key| relate(tx, actor, key, &new)).await?))
 }
 
-async fn end(State(app): State<App>, caller: Caller, Path((key, id)): Path<(String, i64)>) -> Answer<()> {
-    app.db.write(move |tx| part(tx, &caller, &key, id)).await?;
+async fn end(
+    State(app): State<App>,
+    caller: Caller,
+    again: IdempotencyKey,
+    Path((key, id)): Path<(String, i64)>,
+) -> Answer<()> {
+    at_item(&app, caller, again, key, move |tx, actor, key| part(tx, actor, key, id)).await?;
     Ok(no_content())
 }
 
@@ -66,13 +79,19 @@ async fn all_products(State(app): State<App>, caller: Caller, Path(key): Path<St
 async fn add_product(
     State(app): State<App>,
     caller: Caller,
+    again: IdempotencyKey,
     Path(key): Path<String>,
     Body(new): Body<NewProduct>,
-) -> Answer<Product> {
-    Ok(created(app.db.write(move |tx| produce(tx, &caller, &key, &new)).await?))
+) -> Answer<Value> {
+    Ok(created(at_item(&app, caller, again, key, move |tx, actor, key| produce(tx, actor, key, &new)).await?))
 }
 
-async fn end_product(State(app): State<App>, caller: Caller, Path((key, id)): Path<(String, i64)>) -> Answer<()> {
-    app.db.write(move |tx| retract(tx, &caller, &key, id)).await?;
+async fn end_product(
+    State(app): State<App>,
+    caller: Caller,
+    again: IdempotencyKey,
+    Path((key, id)): Path<(String, i64)>,
+) -> Answer<()> {
+    at_item(&app, caller, again, key, move |tx, actor, key| retract(tx, actor, key, id)).await?;
     Ok(no_content())
 }

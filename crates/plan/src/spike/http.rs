@@ -1,11 +1,12 @@
 use axum::extract::State;
 use people::{
     Right,
-    door::{Answer, App, Body, Caller, Door, Path, Policy, ok, put},
+    door::{Answer, App, Body, Caller, Door, IdempotencyKey, Path, Policy, ok, put},
 };
+use serde_json::Value;
 
 use super::{New, NewAnswer};
-use crate::item;
+use crate::{http::at_item, item};
 
 pub fn routes(door: Door) -> Door {
     door.route(
@@ -27,25 +28,27 @@ pub fn routes(door: Door) -> Door {
 async fn set(
     State(app): State<App>,
     caller: Caller,
+    again: IdempotencyKey,
     Path(key): Path<String>,
     Body(new): Body<New>,
-) -> Answer<item::Shown> {
-    let write = move |tx: &mut db::Tx| {
-        let item = super::set(tx, &caller, &key, &new)?;
-        item::show(tx, &caller, &item)
-    };
-    Ok(ok(app.db.write(write).await?))
+) -> Answer<Value> {
+    let set = at_item(&app, caller, again, key, move |tx, actor, key| {
+        let item = super::set(tx, actor, key, &new)?;
+        item::show(tx, actor, &item)
+    });
+    Ok(ok(set.await?))
 }
 
 async fn answer(
     State(app): State<App>,
     caller: Caller,
+    again: IdempotencyKey,
     Path(key): Path<String>,
     Body(new): Body<NewAnswer>,
-) -> Answer<item::Shown> {
-    let write = move |tx: &mut db::Tx| {
-        let item = super::answer(tx, &caller, &key, &new)?;
-        item::show(tx, &caller, &item)
-    };
-    Ok(ok(app.db.write(write).await?))
+) -> Answer<Value> {
+    let answered = at_item(&app, caller, again, key, move |tx, actor, key| {
+        let item = super::answer(tx, actor, key, &new)?;
+        item::show(tx, actor, &item)
+    });
+    Ok(ok(answered.await?))
 }

@@ -169,9 +169,10 @@ fn checked_days(field: &str, sprint: &Sprint, days: &[Day]) -> Result<Vec<Day>> 
 
 /// Takes those who have left off the list of a sprint that ends, so that its capacity stays as it is told now.
 pub(super) fn settle(tx: &mut Tx, sprint: &Sprint, project: &ProjectId) -> Result<Vec<UserId>> {
+    let workers = item::workers(tx, project)?;
     let mut left = Vec::new();
     for Said { who, .. } in store::people(tx, sprint.id)? {
-        if !item::works(tx, project, &who)? {
+        if !workers.contains(&who) {
             store::forget_person(tx, sprint.id, &who)?;
             left.push(who);
         }
@@ -183,15 +184,19 @@ pub(super) fn plan(tx: &mut Tx, sprint: &Sprint) -> Result<Plan> {
     let velocity = velocity(tx, sprint)?;
     let loads = store::loads(tx, sprint.id)?;
     let project = backlog::get(tx, sprint.backlog)?.project.id;
+    let workers = item::workers(tx, &project)?;
+    let has_left = |who: &UserId| sprint.closed_at.is_none() && !workers.contains(who);
     let mut named = Vec::new();
     for said in store::people(tx, sprint.id)? {
-        let left = sprint.closed_at.is_none() && !item::works(tx, &project, &said.who)?;
+        let left = has_left(&said.who);
         named.push((said, left));
     }
+    let told = named.iter().map(|(said, _)| &said.who).chain(loads.iter().filter_map(|(who, ..)| who.as_ref()));
+    let told: Vec<UserId> = told.cloned().collect();
     let working = sprint.working_days();
     let counted = named.iter().filter(|(_, left)| !left).count();
     let part = velocity.as_ref().filter(|_| counted > 0).map(|velocity| velocity.mean / counted as f64);
-    let (mut faces, mut people) = (Faces::default(), Vec::new());
+    let (mut faces, mut people) = (Faces::known(tx, &told)?, Vec::new());
     for (Said { who, points, days_off }, left) in &named {
         let there = working.iter().filter(|day| !days_off.contains(day)).count();
         let share = there as f64 / sprint.weekdays().count().max(1) as f64;
@@ -214,7 +219,7 @@ pub(super) fn plan(tx: &mut Tx, sprint: &Sprint) -> Result<Plan> {
         let is_named = |who: &UserId| named.iter().any(|(said, _)| said.who == *who);
         let Some(who) = who.as_ref().filter(|who| !is_named(who)) else { continue };
         let person = faces.of(tx, who)?;
-        let left = sprint.closed_at.is_none() && !item::works(tx, &project, who)?;
+        let left = has_left(who);
         people.push(PersonPlan {
             person,
             named: false,

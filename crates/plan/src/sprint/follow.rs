@@ -1,15 +1,15 @@
 //! What an item counts for in its sprint, written down whenever it changes.
 
-use std::ops::Sub;
+use std::{collections::HashMap, ops::Sub};
 
-use base::{Result, SprintId};
+use base::{ItemId, Result, SprintId, StatusId, refuse::internal};
 use db::Tx;
 
-use super::store;
+use super::{Sprint, store};
 use crate::{
     backlog,
     item::Item,
-    status::{self, Category},
+    status::{self, Category, Status},
 };
 
 /// What one item adds to a sprint.
@@ -53,22 +53,50 @@ pub(crate) fn follow(tx: &mut Tx, before: Option<SprintId>, item: &Item) -> Resu
     }
     match after {
         Some(sprint) => {
-            let part = part_of(tx, item)?;
+            let part = part_of(&status::get(tx, item.face.status)?, item);
             note(tx, sprint, item, part)
         }
         None => Ok(()),
     }
 }
 
+/// As [`follow`] for many that come into a sprint at once.
+pub(crate) fn follow_into(tx: &mut Tx, sprint: SprintId, items: &[&Item]) -> Result<()> {
+    let Some(found) = store::get(tx, sprint)?.filter(|sprint| sprint.closed_at.is_none()) else { return Ok(()) };
+    let statuses: HashMap<StatusId, Status> =
+        status::all(tx, found.backlog)?.into_iter().map(|status| (status.id, status)).collect();
+    let ids: Vec<ItemId> = items.iter().map(|item| item.id).collect();
+    let noted = store::parts(tx, sprint, &ids)?;
+    let mut changes = Vec::new();
+    for item in items {
+        let status = statuses.get(&item.face.status);
+        let status = status.ok_or_else(|| internal(format!("{} has a status of another backlog", item.key)))?;
+        let by = part_of(status, item) - noted.get(&item.id).copied().unwrap_or_default();
+        if !by.is_nothing() {
+            changes.push((item.id, by));
+        }
+    }
+    if !changes.is_empty() {
+        store::add_changes(tx, sprint, &changes)?;
+        touch(tx, &found)?;
+    }
+    Ok(())
+}
+
+fn touch(tx: &mut Tx, sprint: &Sprint) -> Result<()> {
+    let project = backlog::get(tx, sprint.backlog)?.project.id;
+    tx.touch(Some(&project), sprint.subject());
+    Ok(())
+}
+
 /// What is cancelled or in the trash is no part of a sprint, wherever it says that it is.
-fn part_of(tx: &mut Tx, item: &Item) -> Result<Part> {
-    let category = status::get(tx, item.face.status)?.category;
-    if item.deleted_at.is_some() || category == Category::Cancelled {
-        return Ok(Part::default());
+fn part_of(status: &Status, item: &Item) -> Part {
+    if item.deleted_at.is_some() || status.category == Category::Cancelled {
+        return Part::default();
     }
     let points = item.face.estimate.unwrap_or(0.0);
     let open = Part { items: 1, points, ..Part::default() };
-    Ok(if category == Category::Done { Part { items_done: 1, points_done: points, ..open } } else { open })
+    if status.category == Category::Done { Part { items_done: 1, points_done: points, ..open } } else { open }
 }
 
 /// What was closed keeps its figures.
@@ -76,9 +104,8 @@ fn note(tx: &mut Tx, sprint: SprintId, item: &Item, part: Part) -> Result<()> {
     let Some(found) = store::get(tx, sprint)?.filter(|sprint| sprint.closed_at.is_none()) else { return Ok(()) };
     let by = part - store::part(tx, sprint, item.id)?;
     if !by.is_nothing() {
-        store::add_change(tx, sprint, item.id, by)?;
-        let project = backlog::get(tx, found.backlog)?.project.id;
-        tx.touch(Some(&project), found.subject());
+        store::add_changes(tx, sprint, &[(item.id, by)])?;
+        touch(tx, &found)?;
     }
     Ok(())
 }

@@ -4,13 +4,14 @@ use db::Tx;
 use people::{
     Actor, Right,
     door::{
-        Answer, App, Body, Caller, Door, IdempotencyKey, IfMatch, Path, Policy, Reply, Version, created, delete, get,
-        no_content, ok, patch, post, put,
+        Answer, App, Body, Caller, Door, IdempotencyKey, IfMatch, Path, Policy, Version, created, delete, get, no_content, ok,
+        patch, post, put,
     },
-    once, project,
 };
+use serde_json::Value;
 
 use super::{Change, Close, Line, New, NewPeople, Shown, Sprint, find, show};
+use crate::http::{in_project, versioned, write};
 
 pub fn routes(door: Door) -> Door {
     door.route(
@@ -76,15 +77,12 @@ async fn make(
     again: IdempotencyKey,
     Path(key): Path<String>,
     Body(new): Body<New>,
-) -> Answer<serde_json::Value> {
-    let write = move |tx: &mut Tx| {
-        let may = |tx: &mut Tx| project::by_key(tx, &caller, &key).map(drop);
-        once(tx, &caller, &again, may, |tx| {
-            let sprint = super::create(tx, &caller, &key, &new)?;
-            show(tx, &caller, &sprint)
-        })
-    };
-    Ok(created(app.db.write(write).await?))
+) -> Answer<Value> {
+    let made = in_project(&app, caller, again, key, move |tx, actor, key| {
+        let sprint = super::create(tx, actor, key, &new)?;
+        show(tx, actor, &sprint)
+    });
+    Ok(created(made.await?))
 }
 
 async fn show_one(State(app): State<App>, caller: Caller, Path(id): Path<SprintId>) -> Answer<Shown> {
@@ -92,58 +90,65 @@ async fn show_one(State(app): State<App>, caller: Caller, Path(id): Path<SprintI
         let (sprint, _) = find(tx, &caller, Right::Read, id)?;
         show(tx, &caller, &sprint)
     };
-    Ok(versioned(app.db.read(read).await?))
-}
-
-fn versioned(shown: Shown) -> Reply<Shown> {
+    let shown = app.db.read(read).await?;
     let version = shown.line.version;
-    ok(shown).version(version)
+    Ok(ok(shown).version(version))
 }
 
-/// Does something to a sprint and shows it.
+/// Does something to a sprint, once for each key, and shows it.
 async fn act(
     app: &App,
     caller: Caller,
+    again: IdempotencyKey,
+    id: SprintId,
     act: impl Fn(&mut Tx, &Actor) -> Result<Sprint> + Send + 'static,
-) -> Answer<Shown> {
-    let write = move |tx: &mut Tx| {
-        let sprint = act(tx, &caller)?;
-        show(tx, &caller, &sprint)
-    };
-    Ok(versioned(app.db.write(write).await?))
+) -> Answer<Value> {
+    let may = move |tx: &mut Tx, actor: &Actor| find(tx, actor, Right::Read, id).map(drop);
+    let acted = write(app, caller, again, may, move |tx, actor| {
+        let sprint = act(tx, actor)?;
+        show(tx, actor, &sprint)
+    });
+    Ok(versioned(acted.await?))
 }
 
 async fn update(
     State(app): State<App>,
     caller: Caller,
+    again: IdempotencyKey,
     Path(id): Path<SprintId>,
     version: Version,
     Body(wanted): Body<Change>,
-) -> Answer<Shown> {
-    act(&app, caller, move |tx, actor| super::change(tx, actor, id, version, &wanted)).await
+) -> Answer<Value> {
+    act(&app, caller, again, id, move |tx, actor| super::change(tx, actor, id, version, &wanted)).await
 }
 
 async fn set_people(
     State(app): State<App>,
     caller: Caller,
+    again: IdempotencyKey,
     Path(id): Path<SprintId>,
     seen: IfMatch,
     Body(people): Body<NewPeople>,
-) -> Answer<Shown> {
-    act(&app, caller, move |tx, actor| super::set_people(tx, actor, id, &seen, &people)).await
+    act(&app, caller, again, id, move |tx, actor| super::set_people(tx, actor, id, &seen, &people)).await
 }
 
-async fn start(State(app): State<App>, caller: Caller, Path(id): Path<SprintId>) -> Answer<Shown> {
-    act(&app, caller, move |tx, actor| super::start(tx, actor, id)).await
+async fn start(
+    State(app): State<App>,
+    caller: Caller,
+    again: IdempotencyKey,
+    Path(id): Path<SprintId>,
+) -> Answer<Value> {
+    act(&app, caller, again, id, move |tx, actor| super::start(tx, actor, id)).await
 }
 
 async fn close(
     State(app): State<App>,
     caller: Caller,
+    again: IdempotencyKey,
     Path(id): Path<SprintId>,
     Body(said): Body<Close>,
-) -> Answer<Shown> {
-    act(&app, caller, move |tx, actor| super::close(tx, actor, id, &said)).await
+) -> Answer<Value> {
+    act(&app, caller, again, id, move |tx, actor| super::close(tx, actor, id, &said)).await
 }
 
 async fn remove(State(app): State<App>, caller: Caller, Path(id): Path<SprintId>) -> Answer<()> {

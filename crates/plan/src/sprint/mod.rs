@@ -14,10 +14,13 @@ mod burndown;
 mod capacity;
 mod follow;
 pub(crate) mod http;
+mod question;
 mod run;
 mod store;
 #[cfg(test)]
 mod tests;
+
+use std::collections::HashMap;
 
 use base::{
     BacklogId, Day, Result, SprintId, Time,
@@ -32,13 +35,14 @@ use serde_json::json;
 
 pub use burndown::{Burndown, Change as ScopeChange, DayEnd, Totals};
 pub use capacity::{Fit, NewPeople, PersonPlan, Plan, Velocity, set_people};
-pub(crate) use follow::follow;
+pub(crate) use follow::{follow, follow_into};
 pub use run::{Close, close, remove, start};
 
 use crate::{
     backlog::{self, Backlog, allow},
-    item::{self, Brief},
+    item::Brief,
 };
+use question::questions;
 
 words! {
     /// What a sprint is about.
@@ -132,7 +136,8 @@ pub struct Line {
     pub outcome: Option<String>,
     /// What is in it, or was when it was closed.
     pub totals: Totals,
-    /// Hypotheses and spikes in it, with what is known of them; in a list only of an experiment sprint that runs.
+    /// Hypotheses and spikes in it, or at its end, with what is or was known of them then; in a list only of an
+    /// experiment sprint that runs.
     pub questions: Vec<Question>,
     /// Send it back in `If-Match` with a change.
     pub version: i64,
@@ -157,9 +162,12 @@ pub struct Shown {
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[schemars(rename = "SprintQuestion")]
 pub struct Question {
-    pub item: Brief,
+    /// The item's key, of a closed sprint as it was at its end.
+    pub key: String,
+    /// As it is now; null when it is gone or not yours to see.
+    pub item: Option<Brief>,
     pub question: String,
-    /// A hypothesis' verdict, or a spike's answer; null while there is none.
+    /// A hypothesis' verdict, or a spike's answer; null while there is none. Of a closed sprint: at its end.
     pub answer: Option<String>,
 }
 
@@ -213,6 +221,11 @@ pub(crate) fn name(tx: &mut Tx, id: SprintId) -> Result<Option<String>> {
     Ok(store::get(tx, id)?.map(|sprint| sprint.name))
 }
 
+/// What the backlog's sprints are called. Checks no right.
+pub(crate) fn names(tx: &mut Tx, backlog: BacklogId) -> Result<HashMap<SprintId, String>> {
+    Ok(store::all(tx, backlog)?.into_iter().map(|sprint| (sprint.id, sprint.name)).collect())
+}
+
 /// For an item that comes into the sprint.
 pub(crate) fn check_open(tx: &mut Tx, backlog: BacklogId, id: SprintId) -> Result<()> {
     let here = store::get(tx, id)?.filter(|sprint| sprint.backlog == backlog);
@@ -230,6 +243,7 @@ pub fn create(tx: &mut Tx, actor: &Actor, key: &str, new: &New) -> Result<Sprint
         None => next_name(&store::all(tx, backlog.id)?),
     };
     let first_day = new.first_day.clone().unwrap_or_else(|| Day::of(tx.now()));
+    check_said(Some(&first_day), new.last_day.as_ref())?;
     let last_day = new.last_day.clone().unwrap_or_else(|| usual_end(&first_day));
     let sprint = Sprint {
         id: SprintId(0),
@@ -280,6 +294,7 @@ pub fn change(
     if let Some(goal) = &change.goal {
         after.goal = text::filled("goal", goal, LONGEST_GOAL)?;
     }
+    check_said(change.first_day.as_ref(), change.last_day.as_ref())?;
     after.mode = change.mode.unwrap_or(after.mode);
     after.first_day = change.first_day.clone().unwrap_or(after.first_day);
     after.last_day = change.last_day.clone().unwrap_or(after.last_day);
@@ -301,6 +316,11 @@ fn check_unfinished(sprint: &Sprint) -> Result<()> {
         State::Closed => Err(conflict(format!("{} is closed; what was said of it stays.", sprint.name))),
         _ => Ok(()),
     }
+}
+
+fn check_said(first: Option<&Day>, last: Option<&Day>) -> Result<()> {
+    first.map_or(Ok(()), |day| day.check("first_day"))?;
+    last.map_or(Ok(()), |day| day.check("last_day"))
 }
 
 fn check_days(sprint: &Sprint) -> Result<()> {
@@ -412,25 +432,4 @@ fn line(
         version: sprint.version,
         can,
     })
-}
-
-fn questions(tx: &mut Tx, actor: &Actor, sprint: &Sprint) -> Result<Vec<Question>> {
-    let ids = store::questions(tx, sprint.id)?;
-    let mut briefs = item::briefs(tx, actor, &ids)?;
-    let mut questions = Vec::new();
-    for id in ids {
-        let Some(brief) = briefs.remove(&id) else { continue };
-        let experiment = item::get(tx, id)?.experiment;
-        let (question, answer) = match (experiment, crate::spike::of(tx, id)?) {
-            (Some(experiment), _) => {
-                let claim = lab::experiment::load(tx, experiment)?.and_then(|found| found.hypothesis);
-                let verdict = lab::verdict::of(tx, experiment)?.map(|verdict| verdict.state.as_str().to_owned());
-                (claim.unwrap_or_else(|| brief.title.clone()), verdict)
-            }
-            (None, Some(spike)) => (spike.question, spike.answer.map(|(answer, ..)| answer.to_string())),
-            (None, None) => continue,
-        };
-        questions.push(Question { item: brief, question, answer });
-    }
-    Ok(questions)
 }

@@ -1,7 +1,7 @@
 //! The start and the end of a sprint.
 
 use base::{
-    Result, SprintId,
+    Result, SprintId, StatusId,
     refuse::{conflict, insufficient, invalid},
     text,
 };
@@ -11,7 +11,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Mode, Sprint, State, Verdict, capacity, emit, find, store};
+use super::{Mode, Sprint, State, Verdict, capacity, emit, find, question, store};
 use crate::{
     item,
     status::{self, Category},
@@ -99,32 +99,29 @@ pub fn close(tx: &mut Tx, actor: &Actor, id: SprintId, close: &Close) -> Result<
     }
     let now = tx.now();
     let totals = store::totals(tx, id, now)?;
+    let questions = question::open(tx, &sprint)?;
     let closed =
         Sprint { closed_at: Some(now), verdict: Some(close.verdict), outcome: Some(outcome.clone()), ..sprint };
     store::update(tx, &closed)?;
     let left = capacity::settle(tx, &closed, &backlog.project.id)?;
-    let carried = carry_unfinished(tx, actor, id, close.carry_to)?;
+    let carried = carry_unfinished(tx, actor, &closed, close.carry_to)?;
     let body = json!({
         "verdict": close.verdict, "outcome": outcome, "totals": totals, "carried": carried, "carry_to": close.carry_to,
-        "left": left,
+        "left": left, "questions": questions,
     });
     emit(tx, actor, &backlog, &closed, "sprint.closed", body)?;
     Ok(Sprint { version: closed.version + 1, ..closed })
 }
 
 /// The keys of those that moved on.
-fn carry_unfinished(tx: &mut Tx, actor: &Actor, from: SprintId, to: Option<SprintId>) -> Result<Vec<String>> {
-    let mut carried = Vec::new();
-    for id in store::items(tx, from)? {
-        let item = item::get(tx, id)?;
-        let finished = matches!(status::get(tx, item.face.status)?.category, Category::Done | Category::Cancelled);
-        if finished || item.deleted_at.is_some() {
-            continue;
-        }
-        item::carry(tx, actor, &item, to)?;
-        carried.push(item.key);
-    }
-    Ok(carried)
+fn carry_unfinished(tx: &mut Tx, actor: &Actor, from: &Sprint, to: Option<SprintId>) -> Result<Vec<String>> {
+    let ended = status::all(tx, from.backlog)?.into_iter();
+    let ended = ended.filter(|status| matches!(status.category, Category::Done | Category::Cancelled));
+    let ended: Vec<StatusId> = ended.map(|status| status.id).collect();
+    let mut unfinished = item::of_sprint(tx, from.id)?;
+    unfinished.retain(|item| item.deleted_at.is_none() && !ended.contains(&item.face.status));
+    item::carry(tx, actor, &unfinished, to)?;
+    Ok(unfinished.into_iter().map(|item| item.key).collect())
 }
 
 pub(super) fn check_remove(sprint: &Sprint) -> Result<()> {
@@ -138,10 +135,8 @@ pub(super) fn check_remove(sprint: &Sprint) -> Result<()> {
 pub fn remove(tx: &mut Tx, actor: &Actor, id: SprintId) -> Result<()> {
     let (sprint, backlog) = find(tx, actor, Right::Plan, id)?;
     check_remove(&sprint)?;
-    for item in store::items(tx, id)? {
-        let item = item::get(tx, item)?;
-        item::carry(tx, actor, &item, None)?;
-    }
+    let items = item::of_sprint(tx, id)?;
+    item::carry(tx, actor, &items, None)?;
     store::remove(tx, id)?;
     emit(tx, actor, &backlog, &sprint, "sprint.deleted", json!({}))
 }

@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 
 use base::{BacklogId, Day, ItemId, Result, SprintId, Time, UserId, refuse::internal};
-use db::{Row, Tx, params};
+use db::{Query, Row, Tx, Value, params};
 use serde_json::json;
 
 use super::{
@@ -10,6 +10,9 @@ use super::{
     capacity::Said,
     follow::Part,
 };
+
+/// Items that one statement names.
+const AT_ONCE: usize = 1_000;
 
 const COLUMNS: &str = "id, backlog, name, mode, goal, first_day, last_day, days_off, started_at, closed_at, verdict,
     outcome, version";
@@ -97,17 +100,31 @@ pub fn remove(tx: &mut Tx, id: SprintId) -> Result<()> {
     tx.run("DELETE FROM sprint WHERE id = $1", params![id]).map(drop)
 }
 
-/// What is in the sprint, those in the trash too, by rank.
-pub fn items(tx: &mut Tx, id: SprintId) -> Result<Vec<ItemId>> {
-    tx.all("SELECT id FROM item WHERE sprint = $1 ORDER BY rank", params![id], |row| row.get(0))
-}
-
 pub fn questions(tx: &mut Tx, id: SprintId) -> Result<Vec<ItemId>> {
     let sql = "SELECT i.id FROM item i JOIN status s ON s.id = i.status
                WHERE i.sprint = $1 AND i.deleted_at IS NULL AND s.category <> 'cancelled'
                    AND (i.kind || '') IN ('hypothesis', 'spike')
                ORDER BY i.rank LIMIT 200";
     tx.all(sql, params![id], |row| row.get(0))
+}
+
+/// Hypotheses and spikes that were in the sprint at that moment and are still there, by rank.
+pub fn questions_at(tx: &mut Tx, id: SprintId, at: Time) -> Result<Vec<ItemId>> {
+    let sql = "SELECT i.id FROM item i JOIN (
+                   SELECT item FROM sprint_change WHERE sprint = $1 AND at <= $2 GROUP BY item HAVING SUM(items) > 0
+               ) c ON c.item = i.id
+               WHERE i.emptied_at IS NULL AND (i.kind || '') IN ('hypothesis', 'spike')
+               ORDER BY i.rank, i.id LIMIT 200";
+    tx.all(sql, params![id, at], |row| row.get(0))
+}
+
+/// What the event of the sprint's close says.
+pub fn told_at_the_end(tx: &mut Tx, subject: &str) -> Result<Option<serde_json::Value>> {
+    let sql = "SELECT body FROM event WHERE subject = $1 AND kind = 'sprint.closed' ORDER BY seq DESC LIMIT 1";
+    tx.first(sql, params![subject], |row| {
+        let mut body: serde_json::Value = serde_json::from_str(&row.get::<String>(0)?).map_err(internal)?;
+        Ok(body["data"].take())
+    })
 }
 
 /// What an item has been noted to add to a sprint so far.
@@ -120,11 +137,32 @@ pub fn part(tx: &mut Tx, sprint: SprintId, item: ItemId) -> Result<Part> {
     })
 }
 
-pub fn add_change(tx: &mut Tx, sprint: SprintId, item: ItemId, by: Part) -> Result<()> {
+/// As [`part`] for each of the items that were noted.
+pub fn parts(tx: &mut Tx, sprint: SprintId, items: &[ItemId]) -> Result<HashMap<ItemId, Part>> {
+    let mut parts = HashMap::new();
+    for some in items.chunks(AT_ONCE) {
+        let mut query = Query::new(
+            "SELECT CAST(SUM(items) AS BIGINT), SUM(points), CAST(SUM(items_done) AS BIGINT), SUM(points_done), item
+             FROM sprint_change WHERE sprint = ",
+        );
+        query.bind(sprint).push(" AND item IN (").bind_all(some.iter().copied()).push(") GROUP BY item");
+        parts.extend(tx.all_q(&query, |row| {
+            let items_done = row.get(2)?;
+            let part = Part { items: row.get(0)?, points: row.get(1)?, items_done, points_done: row.get(3)? };
+            Ok((row.get(4)?, part))
+        })?);
+    }
+    Ok(parts)
+}
+
+pub fn add_changes(tx: &mut Tx, sprint: SprintId, changes: &[(ItemId, Part)]) -> Result<()> {
     let now = tx.now();
-    let sql = "INSERT INTO sprint_change (sprint, item, at, items, points, items_done, points_done)
-               VALUES ($1, $2, $3, $4, $5, $6, $7)";
-    tx.run(sql, params![sprint, item, now, by.items, by.points, by.items_done, by.points_done]).map(drop)
+    let mut rows: Vec<Value<'_>> = Vec::with_capacity(changes.len() * 7);
+    for (item, by) in changes {
+        rows.extend(params![sprint, *item, now, by.items, by.points, by.items_done, by.points_done].iter().cloned());
+    }
+    let head = "INSERT INTO sprint_change (sprint, item, at, items, points, items_done, points_done) VALUES";
+    tx.insert_many(head, 7, &rows, "").map(drop)
 }
 
 /// What was in the sprint at that moment.

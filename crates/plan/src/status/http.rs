@@ -1,10 +1,12 @@
 use axum::extract::State;
 use people::{
     Right,
-    door::{Answer, App, Body, Caller, Door, Path, Policy, get, ok, put},
+    door::{Answer, App, Body, Caller, Door, IdempotencyKey, Path, Policy, get, ok, put},
 };
+use serde_json::Value;
 
 use super::{NewWorkflow, Workflow, set, show};
+use crate::http::{in_project, read_made};
 
 pub fn routes(door: Door) -> Door {
     door.route(
@@ -23,14 +25,15 @@ pub fn routes(door: Door) -> Door {
 }
 
 async fn read(State(app): State<App>, caller: Caller, Path(key): Path<String>) -> Answer<Workflow> {
-    Ok(ok(app.db.read(move |tx| show(tx, &caller, &key)).await?))
+    Ok(ok(read_made(&app, caller, key, show).await?))
 }
 
 async fn write(
     State(app): State<App>,
     caller: Caller,
+    again: IdempotencyKey,
     Path(key): Path<String>,
     Body(wanted): Body<NewWorkflow>,
-) -> Answer<Workflow> {
-    Ok(ok(app.db.write(move |tx| set(tx, &caller, &key, &wanted)).await?))
+) -> Answer<Value> {
+    Ok(ok(in_project(&app, caller, again, key, move |tx, actor, key| set(tx, actor, key, &wanted)).await?))
 }

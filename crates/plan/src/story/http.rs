@@ -2,11 +2,15 @@ use axum::extract::State;
 use base::Page;
 use people::{
     Right,
-    door::{Answer, App, Body, Caller, Door, Path, Policy, created, post},
+    door::{Answer, App, Body, Caller, Door, IdempotencyKey, Path, Policy, created, post},
 };
+use serde_json::Value;
 
 use super::{Split, split};
-use crate::item::{self, Line};
+use crate::{
+    http::at_item,
+    item::{self, Line},
+};
 
 pub fn routes(door: Door) -> Door {
     door.route(
@@ -21,12 +25,13 @@ pub fn routes(door: Door) -> Door {
 async fn make(
     State(app): State<App>,
     caller: Caller,
+    again: IdempotencyKey,
     Path(key): Path<String>,
     Body(wanted): Body<Split>,
-) -> Answer<Page<Line>> {
-    let write = move |tx: &mut db::Tx| {
-        let made = split(tx, &caller, &key, &wanted)?;
-        Ok(Page::whole(item::lines(tx, &caller, &made)?))
-    };
-    Ok(created(app.db.write(write).await?))
+) -> Answer<Value> {
+    let made = at_item(&app, caller, again, key, move |tx, actor, key| {
+        let made = split(tx, actor, key, &wanted)?;
+        Ok(Page::whole(item::lines(tx, actor, &made)?))
+    });
+    Ok(created(made.await?))
 }

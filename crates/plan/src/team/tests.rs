@@ -51,7 +51,9 @@ fn items_lose_a_team_that_ends() {
         let lost = |key: &str| (json!(key), json!({ "team": models }), json!({ "team": null }));
         assert_eq!(told, ["CHURN-1", "CHURN-2", "CHURN-3", "CHURN-4"].map(lost));
         let undone = sam.post("/api/v1/items/CHURN-1/undo", json!({}));
-        assert_eq!(undone.detail(), "team: must be the id of a team of this project", "it does not come back so");
+        let gone = "The team that CHURN-1 had before does not exist any more. Give it another one instead.";
+        assert_eq!((undone.status, undone.detail()), (409, gone.to_owned()), "it does not come back so");
+        assert_eq!(sam.get("/api/v1/items/CHURN-1").json()["undo"], json!(gone));
         assert_eq!(changed(&dana, "CHURN-1", json!({ "team": data, "title": "Train it" })).status, 200);
     });
 }

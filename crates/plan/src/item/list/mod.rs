@@ -4,6 +4,8 @@
 //! few items are read and sorted. Or the order drives: its index is walked until the page is full,
 //! which is soon, as no condition is narrow. Which it is, is found out by counting up to a bound.
 
+mod csv;
+pub(crate) mod http;
 mod store;
 
 use base::{Cursor, ItemId, Limit, Page, Result, SprintId, StatusId, Time, UserId, words};
