@@ -1,4 +1,4 @@
-use std::ops::ControlFlow::{Break, Continue};
+use std::ops::ControlFlow::{self, Break, Continue};
 
 use axum::extract::State;
 use base::{CheckpointId, Page, Result};
@@ -9,8 +9,10 @@ use people::{
         Answer, App, Body, Caller, Door, IdempotencyKey, Path, Policy, Query, created, delete, get, no_content, ok,
         post, put,
     },
-    once, project,
+    project,
 };
+use plan::http::write;
+use serde_json::Value;
 
 use super::{Checkpoint, Line, New, NewAsked, NewDecision, Shown, find, show};
 use crate::http::Part;
@@ -85,27 +87,40 @@ async fn make(
     again: IdempotencyKey,
     Path(key): Path<String>,
     Body(new): Body<New>,
-) -> Answer<serde_json::Value> {
-    let (by, to, wanted, repeated) = (caller.clone(), key.clone(), new.clone(), again.clone());
-    let read = move |tx: &mut Tx| {
-        let may = |tx: &mut Tx| project::by_key(tx, &by, &to).map(drop);
-        Ok(match answered(tx, &by, &repeated, may)? {
-            Some(answer) => Break(answer),
-            None => Continue(super::draft(tx, &by, &to, &wanted)?),
-        })
+) -> Answer<Value> {
+    let may = {
+        let key = key.clone();
+        move |tx: &mut Tx, actor: &Actor| project::by_key(tx, actor, &key).map(drop)
     };
-    let draft = match app.db.read(read).await? {
+    let (to, wanted) = (key.clone(), new.clone());
+    let draft = move |tx: &mut Tx, actor: &Actor| super::draft(tx, actor, &to, &wanted);
+    let draft = match drafted(&app, &caller, &again, may.clone(), draft).await? {
         Break(answer) => return Ok(created(answer)),
         Continue(draft) => draft,
     };
-    let write = move |tx: &mut Tx| {
-        let may = |tx: &mut Tx| project::by_key(tx, &caller, &key).map(drop);
-        once(tx, &caller, &again, may, |tx| {
-            let checkpoint = super::create(tx, &caller, &key, &new, &draft)?;
-            show(tx, &caller, &checkpoint)
+    let made = write(&app, caller, again, may, move |tx, actor| {
+        let checkpoint = super::create(tx, actor, &key, &new, &draft)?;
+        show(tx, actor, &checkpoint)
+    });
+    Ok(created(made.await?))
+}
+
+/// What takes long to read is read before anybody waits for the write; what was answered before needs no reading.
+async fn drafted<T: Send + 'static>(
+    app: &App,
+    caller: &Caller,
+    again: &IdempotencyKey,
+    may: impl Fn(&mut Tx, &Actor) -> Result<()> + Send + 'static,
+    draft: impl Fn(&mut Tx, &Actor) -> Result<T> + Send + 'static,
+) -> Result<ControlFlow<Value, T>> {
+    let (by, again) = (caller.clone(), again.clone());
+    let read = move |tx: &mut Tx| {
+        Ok(match answered(tx, &by, &again, |tx| may(tx, &by))? {
+            Some(answer) => Break(answer),
+            None => Continue(draft(tx, &by)?),
         })
     };
-    Ok(created(app.db.write(write).await?))
+    app.db.read(read).await
 }
 
 async fn show_one(State(app): State<App>, caller: Caller, Path(id): Path<CheckpointId>) -> Answer<Shown> {
@@ -116,45 +131,66 @@ async fn show_one(State(app): State<App>, caller: Caller, Path(id): Path<Checkpo
     Ok(ok(app.db.read(read).await?))
 }
 
-/// Does something at a checkpoint and shows it.
+/// The checkpoint that somebody acts at is theirs to see.
+fn is_seen(id: CheckpointId) -> impl Fn(&mut Tx, &Actor) -> Result<()> + Clone + Send + 'static {
+    move |tx, actor| find(tx, actor, Right::Read, id).map(drop)
+}
+
+/// Does something at a checkpoint, once for each key, and shows it.
 async fn act(
     app: &App,
     caller: Caller,
+    again: IdempotencyKey,
+    id: CheckpointId,
     act: impl Fn(&mut Tx, &Actor) -> Result<Checkpoint> + Send + 'static,
-) -> Answer<Shown> {
-    let write = move |tx: &mut Tx| {
-        let checkpoint = act(tx, &caller)?;
-        show(tx, &caller, &checkpoint)
-    };
-    Ok(ok(app.db.write(write).await?))
+) -> Answer<Value> {
+    let acted = write(app, caller, again, is_seen(id), move |tx, actor| {
+        let checkpoint = act(tx, actor)?;
+        show(tx, actor, &checkpoint)
+    });
+    Ok(ok(acted.await?))
 }
 
-async fn rebuild(State(app): State<App>, caller: Caller, Path(id): Path<CheckpointId>) -> Answer<Shown> {
-    let by = caller.clone();
-    let pack = app.db.read(move |tx| super::draft_pack(tx, &by, id)).await?;
-    act(&app, caller, move |tx, actor| super::rebuild(tx, actor, id, &pack)).await
+async fn rebuild(
+    State(app): State<App>,
+    caller: Caller,
+    again: IdempotencyKey,
+    Path(id): Path<CheckpointId>,
+) -> Answer<Value> {
+    let draft = move |tx: &mut Tx, actor: &Actor| super::draft_pack(tx, actor, id);
+    match drafted(&app, &caller, &again, is_seen(id), draft).await? {
+        Break(answer) => Ok(ok(answer)),
+        Continue(pack) => act(&app, caller, again, id, move |tx, actor| super::rebuild(tx, actor, id, &pack)).await,
+    }
 }
 
 async fn ask(
     State(app): State<App>,
     caller: Caller,
+    again: IdempotencyKey,
     Path(id): Path<CheckpointId>,
     Body(new): Body<NewAsked>,
-) -> Answer<Shown> {
-    act(&app, caller, move |tx, actor| super::ask(tx, actor, id, &new)).await
+) -> Answer<Value> {
+    act(&app, caller, again, id, move |tx, actor| super::ask(tx, actor, id, &new)).await
 }
 
 async fn decide(
     State(app): State<App>,
     caller: Caller,
+    again: IdempotencyKey,
     Path((id, question)): Path<(CheckpointId, String)>,
     Body(new): Body<NewDecision>,
-) -> Answer<Shown> {
-    act(&app, caller, move |tx, actor| super::decide(tx, actor, id, &question, &new)).await
+) -> Answer<Value> {
+    act(&app, caller, again, id, move |tx, actor| super::decide(tx, actor, id, &question, &new)).await
 }
 
-async fn close(State(app): State<App>, caller: Caller, Path(id): Path<CheckpointId>) -> Answer<Shown> {
-    act(&app, caller, move |tx, actor| super::close(tx, actor, id)).await
+async fn close(
+    State(app): State<App>,
+    caller: Caller,
+    again: IdempotencyKey,
+    Path(id): Path<CheckpointId>,
+) -> Answer<Value> {
+    act(&app, caller, again, id, move |tx, actor| super::close(tx, actor, id)).await
 }
 
 async fn remove(State(app): State<App>, caller: Caller, Path(id): Path<CheckpointId>) -> Answer<()> {

@@ -8,11 +8,13 @@ use db::Tx;
 use people::{
     Actor, Right,
     door::{
-        Answer, App, Body, Caller, Door, IdempotencyKey, Path, Policy, Problem, Query, Reply, Version, created, delete,
-        get, ok, patch, post, put,
+        Answer, App, Body, Caller, Door, IdempotencyKey, Path, Policy, Problem, Query, Version, created, delete, get,
+        ok, patch, post, put,
     },
-    once, project,
+    project,
 };
+use plan::http::{versioned, write};
+use serde_json::Value;
 
 use super::{
     Accept, AsItem, Change, Consent, Line, New, NewNote, NewRound, NewVote, Record, Shown, Sitting, export, find,
@@ -168,15 +170,16 @@ async fn make(
     again: IdempotencyKey,
     Path(key): Path<String>,
     Body(new): Body<New>,
-) -> Answer<serde_json::Value> {
-    let write = move |tx: &mut Tx| {
-        let may = |tx: &mut Tx| project::by_key(tx, &caller, &key).map(drop);
-        once(tx, &caller, &again, may, |tx| {
-            let sitting = super::create(tx, &caller, &key, &new)?;
-            show(tx, &caller, &sitting)
-        })
+) -> Answer<Value> {
+    let may = {
+        let key = key.clone();
+        move |tx: &mut Tx, actor: &Actor| project::by_key(tx, actor, &key).map(drop)
     };
-    Ok(created(app.db.write(write).await?))
+    let made = write(&app, caller, again, may, move |tx, actor| {
+        let sitting = super::create(tx, actor, &key, &new)?;
+        show(tx, actor, &sitting)
+    });
+    Ok(created(made.await?))
 }
 
 async fn show_one(State(app): State<App>, caller: Caller, Path(id): Path<SittingId>) -> Answer<Shown> {
@@ -184,65 +187,80 @@ async fn show_one(State(app): State<App>, caller: Caller, Path(id): Path<Sitting
         let (sitting, _) = find(tx, &caller, Right::Read, id)?;
         show(tx, &caller, &sitting)
     };
-    Ok(versioned(app.db.read(read).await?))
-}
-
-fn versioned(shown: Shown) -> Reply<Shown> {
+    let shown = app.db.read(read).await?;
     let version = shown.version;
-    ok(shown).version(version)
+    Ok(ok(shown).version(version))
 }
 
-/// Does something in a sitting and shows it.
+/// Does something in a sitting, once for each key.
+async fn once_in(
+    app: &App,
+    caller: Caller,
+    again: IdempotencyKey,
+    id: SittingId,
+    act: impl Fn(&mut Tx, &Actor) -> Result<Sitting> + Send + 'static,
+) -> Result<Value> {
+    let may = move |tx: &mut Tx, actor: &Actor| find(tx, actor, Right::Read, id).map(drop);
+    let acted = write(app, caller, again, may, move |tx, actor| {
+        let sitting = act(tx, actor)?;
+        show(tx, actor, &sitting)
+    });
+    acted.await
+}
+
+/// As [`once_in`], and shows the sitting.
 async fn act(
     app: &App,
     caller: Caller,
+    again: IdempotencyKey,
+    id: SittingId,
     act: impl Fn(&mut Tx, &Actor) -> Result<Sitting> + Send + 'static,
-) -> Answer<Shown> {
-    let write = move |tx: &mut Tx| {
-        let sitting = act(tx, &caller)?;
-        show(tx, &caller, &sitting)
-    };
-    Ok(versioned(app.db.write(write).await?))
+) -> Answer<Value> {
+    Ok(versioned(once_in(app, caller, again, id, act).await?))
 }
 
-/// As [`act`], where something comes into being, once for each key.
+/// As [`act`], where something comes into being.
 async fn add(
     app: &App,
     caller: Caller,
     again: IdempotencyKey,
     id: SittingId,
     act: impl Fn(&mut Tx, &Actor) -> Result<Sitting> + Send + 'static,
-) -> Answer<serde_json::Value> {
-    let write = move |tx: &mut Tx| {
-        let may = |tx: &mut Tx| find(tx, &caller, Right::Read, id).map(drop);
-        once(tx, &caller, &again, may, |tx| {
-            let sitting = act(tx, &caller)?;
-            show(tx, &caller, &sitting)
-        })
-    };
-    Ok(created(app.db.write(write).await?))
+) -> Answer<Value> {
+    Ok(created(once_in(app, caller, again, id, act).await?))
 }
 
 async fn update(
     State(app): State<App>,
     caller: Caller,
+    again: IdempotencyKey,
     Path(id): Path<SittingId>,
     version: Version,
     Body(wanted): Body<Change>,
-) -> Answer<Shown> {
-    act(&app, caller, move |tx, actor| super::change(tx, actor, id, version, &wanted)).await
+) -> Answer<Value> {
+    act(&app, caller, again, id, move |tx, actor| super::change(tx, actor, id, version, &wanted)).await
 }
 
-async fn close(State(app): State<App>, caller: Caller, Path(id): Path<SittingId>) -> Answer<Shown> {
-    act(&app, caller, move |tx, actor| super::close(tx, actor, id)).await
+async fn close(
+    State(app): State<App>,
+    caller: Caller,
+    again: IdempotencyKey,
+    Path(id): Path<SittingId>,
+) -> Answer<Value> {
+    act(&app, caller, again, id, move |tx, actor| super::close(tx, actor, id)).await
 }
 
-async fn come(State(app): State<App>, caller: Caller, Path(id): Path<SittingId>) -> Answer<Shown> {
-    act(&app, caller, move |tx, actor| super::be_there(tx, actor, id, true)).await
+async fn come(
+    State(app): State<App>,
+    caller: Caller,
+    again: IdempotencyKey,
+    Path(id): Path<SittingId>,
+) -> Answer<Value> {
+    act(&app, caller, again, id, move |tx, actor| super::be_there(tx, actor, id, true)).await
 }
 
-async fn go(State(app): State<App>, caller: Caller, Path(id): Path<SittingId>) -> Answer<Shown> {
-    act(&app, caller, move |tx, actor| super::be_there(tx, actor, id, false)).await
+async fn go(State(app): State<App>, caller: Caller, again: IdempotencyKey, Path(id): Path<SittingId>) -> Answer<Value> {
+    act(&app, caller, again, id, move |tx, actor| super::be_there(tx, actor, id, false)).await
 }
 
 async fn export_json(State(app): State<App>, caller: Caller, Path(id): Path<SittingId>) -> Answer<Record> {
@@ -276,25 +294,36 @@ async fn open(
     again: IdempotencyKey,
     Path(id): Path<SittingId>,
     Body(new): Body<NewRound>,
-) -> Answer<serde_json::Value> {
+) -> Answer<Value> {
     add(&app, caller, again, id, move |tx, actor| super::open(tx, actor, id, &new)).await
 }
 
 async fn vote(
     State(app): State<App>,
     caller: Caller,
+    again: IdempotencyKey,
     Path((id, round)): Path<InRound>,
     Body(chosen): Body<NewVote>,
-) -> Answer<Shown> {
-    act(&app, caller, move |tx, actor| super::vote(tx, actor, id, round, &chosen)).await
+) -> Answer<Value> {
+    act(&app, caller, again, id, move |tx, actor| super::vote(tx, actor, id, round, &chosen)).await
 }
 
-async fn take_back(State(app): State<App>, caller: Caller, Path((id, round)): Path<InRound>) -> Answer<Shown> {
-    act(&app, caller, move |tx, actor| super::take_back(tx, actor, id, round)).await
+async fn take_back(
+    State(app): State<App>,
+    caller: Caller,
+    again: IdempotencyKey,
+    Path((id, round)): Path<InRound>,
+) -> Answer<Value> {
+    act(&app, caller, again, id, move |tx, actor| super::take_back(tx, actor, id, round)).await
 }
 
-async fn reveal(State(app): State<App>, caller: Caller, Path((id, round)): Path<InRound>) -> Answer<Shown> {
-    act(&app, caller, move |tx, actor| super::reveal(tx, actor, id, round)).await
+async fn reveal(
+    State(app): State<App>,
+    caller: Caller,
+    again: IdempotencyKey,
+    Path((id, round)): Path<InRound>,
+) -> Answer<Value> {
+    act(&app, caller, again, id, move |tx, actor| super::reveal(tx, actor, id, round)).await
 }
 
 async fn note(
@@ -303,7 +332,7 @@ async fn note(
     again: IdempotencyKey,
     Path((id, round)): Path<InRound>,
     Body(new): Body<NewNote>,
-) -> Answer<serde_json::Value> {
+) -> Answer<Value> {
     add(&app, caller, again, id, move |tx, actor| super::note(tx, actor, id, round, &new)).await
 }
 
@@ -313,32 +342,44 @@ async fn note_to_item(
     again: IdempotencyKey,
     Path((id, note)): Path<(SittingId, EstimateNoteId)>,
     Body(wanted): Body<AsItem>,
-) -> Answer<serde_json::Value> {
+) -> Answer<Value> {
     add(&app, caller, again, id, move |tx, actor| super::to_item(tx, actor, id, note, &wanted)).await
 }
 
 async fn consent(
     State(app): State<App>,
     caller: Caller,
+    again: IdempotencyKey,
     Path((id, round)): Path<InRound>,
     Body(given): Body<Consent>,
-) -> Answer<Shown> {
-    act(&app, caller, move |tx, actor| super::consent(tx, actor, id, round, &given)).await
+) -> Answer<Value> {
+    act(&app, caller, again, id, move |tx, actor| super::consent(tx, actor, id, round, &given)).await
 }
 
 async fn accept(
     State(app): State<App>,
     caller: Caller,
+    again: IdempotencyKey,
     Path((id, round)): Path<InRound>,
     Body(wanted): Body<Accept>,
-) -> Answer<Shown> {
-    act(&app, caller, move |tx, actor| super::accept(tx, actor, id, round, &wanted)).await
+) -> Answer<Value> {
+    act(&app, caller, again, id, move |tx, actor| super::accept(tx, actor, id, round, &wanted)).await
 }
 
-async fn repeat(State(app): State<App>, caller: Caller, Path((id, round)): Path<InRound>) -> Answer<Shown> {
-    act(&app, caller, move |tx, actor| super::repeat(tx, actor, id, round)).await
+async fn repeat(
+    State(app): State<App>,
+    caller: Caller,
+    again: IdempotencyKey,
+    Path((id, round)): Path<InRound>,
+) -> Answer<Value> {
+    act(&app, caller, again, id, move |tx, actor| super::repeat(tx, actor, id, round)).await
 }
 
-async fn set_aside(State(app): State<App>, caller: Caller, Path((id, round)): Path<InRound>) -> Answer<Shown> {
-    act(&app, caller, move |tx, actor| super::set_aside(tx, actor, id, round)).await
+async fn set_aside(
+    State(app): State<App>,
+    caller: Caller,
+    again: IdempotencyKey,
+    Path((id, round)): Path<InRound>,
+) -> Answer<Value> {
+    act(&app, caller, again, id, move |tx, actor| super::set_aside(tx, actor, id, round)).await
 }

@@ -30,8 +30,12 @@ pub struct Totals {
     pub votes: usize,
     /// Rounds whose sizes differed and about which something was said: a note or a consent.
     pub discussed: usize,
-    /// The sum of the estimates that were agreed on.
+    /// The sum of the estimates that were agreed on: those of the `estimated` items.
     pub points: f64,
+    /// Items for which an estimate was agreed on.
+    pub estimated: usize,
+    /// Items that had a round and have no estimate from here.
+    pub unestimated: usize,
 }
 
 /// All that is known of a sitting and shown to everybody: what an export holds.
@@ -221,12 +225,15 @@ impl Parts {
             let said = self.notes.contains_key(&round.id) || votes.iter().any(|vote| vote.consent.is_some());
             said && weighed(sitting, votes).steps > 0
         };
+        let estimates: Vec<f64> = items.iter().filter_map(|(_, rounds)| agreed(rounds)).collect();
         Totals {
             items: items.len(),
             rounds: self.rounds.len(),
             votes: revealed().map(|round| self.votes(round.id).iter().filter(counts).count()).sum(),
             discussed: revealed().filter(discussed).count(),
-            points: items.iter().filter_map(|(_, rounds)| agreed(rounds)).fold(0.0, |sum, points| sum + points),
+            points: estimates.iter().fold(0.0, |sum, points| sum + points),
+            estimated: estimates.len(),
+            unestimated: items.len() - estimates.len(),
         }
     }
 }

@@ -7197,7 +7197,7 @@ export interface components {
             reason: string;
             since: components["schemas"]["Time"] | null;
         };
-        /** @description A project's columns in the order of its statuses; none before it has items. */
+        /** @description A project's columns in the order of its statuses: the usual ones, until it sets others. */
         Board: {
             /** @description Verbs: edit (items), limit, overrule. */
             can: components["schemas"]["Can"];
@@ -9007,7 +9007,7 @@ export interface components {
             cost: number | null;
             /**
              * Format: int64
-             * @description Whole days that were left of it; null when it had ended or there is none.
+             * @description Calendar days from the pack's to that one, 0 on that one; null when it had ended or there is none.
              */
             days_left: number | null;
             /** @description The last day of its time box. */
@@ -9805,16 +9805,26 @@ export interface components {
             discussed: number;
             /**
              * Format: uint
+             * @description Items for which an estimate was agreed on.
+             */
+            estimated: number;
+            /**
+             * Format: uint
              * @description Items that had a round.
              */
             items: number;
             /**
              * Format: double
-             * @description The sum of the estimates that were agreed on.
+             * @description The sum of the estimates that were agreed on: those of the `estimated` items.
              */
             points: number;
             /** Format: uint */
             rounds: number;
+            /**
+             * Format: uint
+             * @description Items that had a round and have no estimate from here.
+             */
+            unestimated: number;
             /**
              * Format: uint
              * @description Cards that were revealed, breaks left out.
@@ -9865,7 +9875,10 @@ export interface components {
             plan: components["schemas"]["SprintPlan"];
             /** @description The project's key. */
             project: string;
-            /** @description Hypotheses and spikes in it, with what is known of them; in a list only of an experiment sprint that runs. */
+            /**
+             * @description Hypotheses and spikes in it, or at its end, with what is or was known of them then; in a list only of an
+             *     experiment sprint that runs.
+             */
             questions: components["schemas"]["SprintQuestion"][];
             started_at: components["schemas"]["Time"] | null;
             state: components["schemas"]["State2"];
@@ -9953,7 +9966,10 @@ export interface components {
             outcome: string | null;
             /** @description The project's key. */
             project: string;
-            /** @description Hypotheses and spikes in it, with what is known of them; in a list only of an experiment sprint that runs. */
+            /**
+             * @description Hypotheses and spikes in it, or at its end, with what is or was known of them then; in a list only of an
+             *     experiment sprint that runs.
+             */
             questions: components["schemas"]["SprintQuestion"][];
             started_at: components["schemas"]["Time"] | null;
             state: components["schemas"]["State2"];
@@ -10022,9 +10038,12 @@ export interface components {
             velocity: components["schemas"]["Velocity"] | null;
         };
         SprintQuestion: {
-            /** @description A hypothesis' verdict, or a spike's answer; null while there is none. */
+            /** @description A hypothesis' verdict, or a spike's answer; null while there is none. Of a closed sprint: at its end. */
             answer: string | null;
-            item: components["schemas"]["ItemBrief"];
+            /** @description As it is now; null when it is gone or not yours to see. */
+            item: components["schemas"]["ItemBrief"] | null;
+            /** @description The item's key, of a closed sprint as it was at its end. */
+            key: string;
             question: string;
         };
         SprintScopeChange: {

@@ -9,7 +9,7 @@ use people::{
 use serde_json::json;
 
 use super::super::{Checkpoint, Draft, New, create, draft, draft_pack, rebuild};
-use super::{CHECKPOINTS, done, hypothesis, made, refused, signed_in};
+use super::{CHECKPOINTS, done, hypothesis, item, made, refused, signed_in};
 
 fn drafted(world: &World, name: &str, new: &New) -> Result<Draft> {
     let (actor, new) = (world.actor(name), new.clone());
@@ -29,6 +29,52 @@ fn seated(world: &World, name: &'static str, role: Role) {
 
 fn told(world: &World, kind: &str) -> usize {
     world.events().iter().filter(|event| event.kind == kind).count()
+}
+
+#[test]
+fn days_that_are_left_are_those_of_the_calendar() {
+    each_world(|world| {
+        let dana = signed_in(world, "Dana");
+        let spike = json!({ "question": "Is a week enough?", "days": 3 });
+        item(&dana, json!({ "title": "Weeks", "kind": "spike", "spike": spike }));
+        let says = || {
+            let draft = drafted(world, "Dana", &New::default()).unwrap();
+            let checkpoint = stored(world, "Dana", &New::default(), &draft).unwrap();
+            let at = format!("/api/v1/checkpoints/{}", checkpoint.id);
+            let question = done(dana.get(&at))["pack"]["questions"][0].clone();
+            assert_eq!(dana.delete(&at).status, 204);
+            (question["days_left"].clone(), question["options"][0]["says"].as_str().unwrap().to_owned())
+        };
+        let told =
+            |days: i64, left: &str| (json!(days), format!("It goes on as planned until 5 March 2026; {left} left."));
+        assert_eq!(says(), told(3, "3 days are"));
+        world.db.clock.set(world.db.clock.now().plus_ms(3_600_000));
+        assert_eq!(says(), told(3, "3 days are"), "later on the same day");
+        world.db.days_pass(2);
+        assert_eq!(says(), told(1, "1 day is"));
+        world.db.clock.set(world.db.clock.now().plus_ms(20 * 3_600_000));
+        assert_eq!(says(), told(0, "less than a day is"));
+    });
+}
+
+#[test]
+fn a_pack_that_is_built_twice_with_one_key_is_built_once() {
+    each_world(|world| {
+        let dana = signed_in(world, "Dana");
+        hypothesis(&dana, "Device graphs", "Device graphs find more fraud.");
+        let checkpoint = done(dana.post(CHECKPOINTS, json!({})));
+        let at = format!("/api/v1/checkpoints/{}", checkpoint["id"]);
+        let twice = |key: &str, verb: &str| {
+            let keyed = dana.with("idempotency-key", key);
+            let post = || done(keyed.post(&format!("{at}/{verb}"), json!({})));
+            let first = post();
+            assert_eq!(post(), first, "{verb}");
+        };
+        twice("built-again", "pack");
+        twice("closed-now", "close");
+        let told = ["checkpoint.rebuilt", "checkpoint.closed"].map(|kind| told(world, kind));
+        assert_eq!(told, [1, 1]);
+    });
 }
 
 #[test]

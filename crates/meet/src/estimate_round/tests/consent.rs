@@ -6,6 +6,31 @@ use serde_json::json;
 use super::{Table, cards, done, estimate_of, item, names, refused, signed_in};
 
 #[test]
+fn a_step_that_is_sent_again_is_taken_once() {
+    each_world(|world| {
+        let [sam, dana] = ["Sam", "Dana"].map(|name| signed_in(world, name));
+        let key = item(&sam, json!({ "title": "Join" }));
+        let table = Table::new(&sam, json!({}));
+        table.open(&sam, &key);
+        table.votes(&[(&dana, "8")]);
+        let twice = |step: &str| {
+            let keyed = sam.with("idempotency-key", &format!("step-{step}"));
+            let at = format!("{}/{step}", table.round(&sam));
+            let first = keyed.post(&at, json!({}));
+            let again = keyed.post(&at, json!({}));
+            assert_eq!((first.status, first.text()), (200, again.text()), "{step}");
+            assert_eq!(first.header("etag"), again.header("etag"));
+        };
+        twice("reveal");
+        twice("repeat");
+        assert_eq!(table.seen(&sam)["totals"]["rounds"], 2, "not a third");
+        table.votes(&[(&dana, "5")]);
+        twice("set-aside");
+        assert_eq!(table.seen(&sam)["totals"]["unestimated"], 1);
+    });
+}
+
+#[test]
 fn nobody_waits_for_the_consent_of_who_has_no_vote_any_more() {
     each_world(|world| {
         let [sam, dana, mei, ben, tom, sol] =

@@ -36,11 +36,11 @@ fn the_list_shows_what_goes_on_first_page_by_page() {
         let (titles, third) = page(&second["next"]);
         assert_eq!((titles, &third["next"]), (vec!["Planning poker 2".to_owned()], &Value::Null));
 
-        let none = json!({ "items": 0, "rounds": 0, "votes": 0, "discussed": 0, "points": 0.0 });
+        let none = json!({ "items": 0, "rounds": 0, "votes": 0, "discussed": 0, "points": 0.0, "estimated": 0, "unestimated": 0 });
         assert_eq!((&first["items"][0]["totals"], &first["items"][0]["estimating"]), (&none, &Value::Null));
-        let open = json!({ "items": 2, "rounds": 2, "votes": 2, "discussed": 0, "points": 3.0 });
+        let open = json!({ "items": 2, "rounds": 2, "votes": 2, "discussed": 0, "points": 3.0, "estimated": 1, "unestimated": 1 });
         assert_eq!((&second["items"][0]["totals"], &second["items"][0]["estimating"]), (&open, &json!(keys[2])));
-        let closed = json!({ "items": 1, "rounds": 1, "votes": 2, "discussed": 0, "points": 8.0 });
+        let closed = json!({ "items": 1, "rounds": 1, "votes": 2, "discussed": 0, "points": 8.0, "estimated": 1, "unestimated": 0 });
         assert_eq!((&third["items"][0]["totals"], &third["items"][0]["moderator"]["name"]), (&closed, &json!("Sam")));
         assert_eq!(refused(mara.get(&format!("{ESTIMATES}?limit=101"))).0, 400);
         assert_eq!(refused(mara.get(&format!("{ESTIMATES}?cursor=nothing"))).0, 400);

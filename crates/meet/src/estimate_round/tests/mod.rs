@@ -186,7 +186,7 @@ fn a_team_estimates_the_components_of_a_story() {
 
         done(sam.post(&format!("{}/close", table.sitting), json!({})));
         let export = done(mara.get(&format!("{}/export", table.sitting)));
-        let totals = json!({ "items": 3, "rounds": 5, "votes": 15, "discussed": 2, "points": 19.0 });
+        let totals = json!({ "items": 3, "rounds": 5, "votes": 15, "discussed": 2, "points": 19.0, "estimated": 3, "unestimated": 0 });
         assert_eq!(export["totals"], totals);
         assert_eq!(done(mara.get(ESTIMATES))["items"][0]["totals"], totals);
         let csv = mara.get(&format!("{}/export.csv", table.sitting));
