@@ -1,8 +1,6 @@
 use std::collections::{BTreeMap, HashMap};
 
-use base::{
-    BacklogId, ItemId, LabelId, ProjectId, Result, SprintId, StatusId, TeamId, Time, UserId, refuse::internal,
-};
+use base::{BacklogId, ItemId, LabelId, ProjectId, Result, SprintId, StatusId, TeamId, Time, UserId, refuse::internal};
 use db::{Query, Row, Tx, Value, params};
 use serde_json::{Value as Json, json};
 

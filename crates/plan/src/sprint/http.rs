@@ -4,8 +4,8 @@ use db::Tx;
 use people::{
     Actor, Right,
     door::{
-        Answer, App, Body, Caller, Door, IdempotencyKey, IfMatch, Path, Policy, Version, created, delete, get, no_content, ok,
-        patch, post, put,
+        Answer, App, Body, Caller, Door, IdempotencyKey, IfMatch, Path, Policy, Version, created, delete, get,
+        no_content, ok, patch, post, put,
     },
 };
 use serde_json::Value;
@@ -129,6 +129,7 @@ async fn set_people(
     Path(id): Path<SprintId>,
     seen: IfMatch,
     Body(people): Body<NewPeople>,
+) -> Answer<Value> {
     act(&app, caller, again, id, move |tx, actor| super::set_people(tx, actor, id, &seen, &people)).await
 }
 
