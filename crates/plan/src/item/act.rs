@@ -11,7 +11,7 @@ use serde_json::{Map, Value as Json, json};
 use super::{
     Content, Item, change, content, find_alive,
     flow::{self, Way},
-    get, kin,
+    get, history, kin,
     moments::Moments,
     person, rank, store, touch,
 };
@@ -49,7 +49,7 @@ pub fn undo(tx: &mut Tx, actor: &Actor, key: &str) -> Result<Item> {
 
 /// The number of the change that the actor may take back, and what it said.
 pub(super) fn undoable(tx: &mut Tx, actor: &Actor, item: &Item) -> Result<(i64, Json)> {
-    match store::last_event(tx, &item.subject())? {
+    match history::last_event(tx, &item.subject())? {
         Some((seq, by, kind, said)) if kind == CHANGED && by == actor.user.as_str() => {
             check_team_is_there(tx, item, &said["before"])?;
             Ok((seq, said))

@@ -1,10 +1,10 @@
 use std::collections::{BTreeMap, HashMap};
 
-use base::{BacklogId, ItemId, LabelId, ProjectId, Result, SprintId, StatusId, TeamId, Time, UserId, refuse::internal};
+use base::{BacklogId, ItemId, LabelId, Result, SprintId, StatusId, TeamId, Time, UserId, refuse::internal};
 use db::{Query, Row, Tx, Value, params};
 use serde_json::{Value as Json, json};
 
-use super::{Class, Detail, Domain, DoneProfile, Face, Item, Kind, Priority, history};
+use super::{Class, Detail, Domain, DoneProfile, Face, Item, Kind, Priority};
 
 /// Ends in its conditions. Items come first, whatever a planner guesses.
 pub const ITEMS: &str = "SELECT i.id, i.backlog, p.id, p.key, i.number, i.kind, i.title, i.status, i.rank, i.estimate,
@@ -379,42 +379,6 @@ pub fn number(tx: &mut Tx, id: ItemId) -> Result<i64> {
 pub fn former_number(tx: &mut Tx, item: ItemId, backlog: BacklogId) -> Result<Option<i64>> {
     let sql = "SELECT number FROM former_key WHERE item = $1 AND backlog = $2 ORDER BY number DESC LIMIT 1";
     tx.first(sql, params![item, backlog], |row| row.get(0))
-}
-
-/// The last event about the item: its number, actor, kind and what it says.
-pub fn last_event(tx: &mut Tx, subject: &str) -> Result<Option<(i64, String, String, Json)>> {
-    let sql = "SELECT seq, actor, kind, body FROM event WHERE subject = $1 ORDER BY seq DESC LIMIT 1";
-    tx.first(sql, params![subject], |row| {
-        let body: String = row.get(3)?;
-        let mut body: Json = serde_json::from_str(&body).map_err(internal)?;
-        Ok((row.get(0)?, row.get(1)?, row.get(2)?, body["data"].take()))
-    })
-}
-
-/// Events about the item before one, the latest first.
-/// Where it was before it moved to another project.
-pub fn former_projects(tx: &mut Tx, item: ItemId) -> Result<Vec<ProjectId>> {
-    let sql = "SELECT DISTINCT b.project FROM former_key f JOIN backlog b ON b.id = f.backlog WHERE f.item = $1";
-    tx.all(sql, params![item], |row| row.get(0))
-}
-
-/// What happened to it in these projects.
-pub fn events(
-    tx: &mut Tx,
-    subject: &str,
-    projects: &[ProjectId],
-    before: i64,
-    limit: i64,
-) -> Result<Vec<history::Row>> {
-    let mut query = Query::new("SELECT seq, at, actor, kind, body FROM event WHERE subject = ");
-    query.bind(subject.to_owned()).push(" AND seq < ").bind(before).push(" AND project IN (");
-    query.bind_all(projects.iter().cloned()).push(") ORDER BY seq DESC LIMIT ").bind(limit);
-    tx.all_q(&query, |row| {
-        let body: String = row.get(4)?;
-        let mut body: Json = serde_json::from_str(&body).map_err(internal)?;
-        let (seq, at, actor, kind) = (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
-        Ok(history::Row { seq, at, actor, kind, body: body["data"].take() })
-    })
 }
 
 /// Leaves of the item nothing but its number.

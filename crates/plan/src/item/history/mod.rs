@@ -1,5 +1,7 @@
 //! What happened to an item, read from the log.
 
+mod store;
+
 use std::collections::HashMap;
 
 use base::{Cursor, ItemId, Limit, Page, ProjectId, Result, SprintId, StatusId, Time, UserId};
@@ -9,8 +11,10 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value as Json;
 
-use super::{Item, find, person::Faces, show::briefs, store};
+use super::{Item, find, person::Faces, show::briefs};
 use crate::{sprint, status};
+
+pub(super) use store::last_event;
 
 /// One event of the item, with names where the log has ids.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
