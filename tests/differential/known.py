@@ -1,6 +1,6 @@
 """Where Slipway answers otherwise than MLflow's server on purpose: story, labels, both statuses, and why.
 
-docs/mlflow.md tells users the same under "Where we differ".
+docs/mlflow.md tells users the same under "Where we differ". Infinite values differ in many answers; `compare.clamped` knows them.
 """
 
 from typing import NamedTuple

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from compare import Told, differences
+from compare import LARGEST, Told, differences
 from known import KNOWN
 from reference import Reference
 from slipway import ADMIN
@@ -50,6 +50,15 @@ def test_both_answer_the_same(slipway, key, their_answers, story):
     assert not surprises, "\n" + "\n".join(surprises)
     assert used == set(known), f"no difference any more: {set(known) - used}"
     assert all(status < 500 for _, status, _ in ours.seen)
+
+
+def test_infinities_come_back_here_and_are_lost_there(slipway, key, their_answers):
+    (story,) = [story for story in STORIES if story.__name__ == "metrics"]
+    ours = Told(slipway.tracking_uri(key), slipway.token(ADMIN))
+    story(ours)
+    there, here = (next(said for label, _, said in told.seen if label == "latest")["run"]["data"]["metrics"] for told in (their_answers(story), ours))
+    values = [{metric["key"]: metric["value"] for metric in metrics} for metrics in (there, here)]
+    assert [told["v6"] for told in values] == [LARGEST, "Infinity"] and [told["v7"] for told in values] == [-LARGEST, "-Infinity"]
 
 
 def test_hundreds_of_operations_are_told(their_answers):

@@ -1,5 +1,7 @@
 """In which order a search gives the runs, and in which pages."""
 
+import math
+
 import mlflow
 import pytest
 
@@ -82,8 +84,9 @@ def test_an_empty_token_is_the_first_page(world):
     assert len(world.search(page_token="", max_results=2)) == 2
 
 
+@pytest.mark.differs("the largest double there")
 def test_fluent_search(client, world):
     mlflow.set_tracking_uri(world.wire.uri)
     found = mlflow.search_runs([world.experiment], "metrics.auc > 0.5", order_by=["metrics.auc"])
-    assert list(found["metrics.auc"]) == [0.8, 0.9, 1.7976931348623157e308]
+    assert list(found["metrics.auc"]) == [0.8, 0.9, math.inf]
     assert list(found["params.depth"]) == ["10", "3", "3"]

@@ -163,13 +163,8 @@ pub struct MetricShape<K = String> {
 
 impl<K> MetricShape<K> {
     pub fn new(key: K, point: Point) -> Self {
-        Self { key, value: finite(point.value), timestamp: point.at.ms(), step: point.step }
+        Self { key, value: Number(point.value), timestamp: point.at.ms(), step: point.step }
     }
-}
-
-/// The protocol knows not-a-number but no infinities: they travel as the largest doubles.
-pub fn finite(value: f64) -> Number {
-    Number(if value.is_nan() { value } else { value.clamp(f64::MIN, f64::MAX) })
 }
 
 pub fn stage(deleted_at: Option<Time>) -> &'static str {

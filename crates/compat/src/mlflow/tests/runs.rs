@@ -37,7 +37,7 @@ fn a_run_is_logged_and_read_back() {
             json!({
                 "metrics": [
                     { "key": "auc", "value": 0.8, "timestamp": 10, "step": 1 },
-                    { "key": "big", "value": f64::MIN, "timestamp": 1, "step": 0 },
+                    { "key": "big", "value": "-Infinity", "timestamp": 1, "step": 0 },
                     { "key": "loss", "value": "NaN", "timestamp": 1, "step": 0 },
                 ],
                 "params": [{ "key": "depth", "value": "3" }],
