@@ -8,10 +8,13 @@ pub type Reading<T> = Result<T, (Json, String)>;
 
 pub fn text(value: Json) -> Reading<String> {
     match value {
-        Json::Text(text) if text.contains('\0') => {
-            Err((Json::Text(text), "it contains the character U+0000.".to_owned()))
-        }
-        Json::Text(text) => Ok(text),
+        Json::Text(text) => match text.chars().position(|c| c == '\0') {
+            Some(before) => {
+                let why = format!("it contains the character U+0000 (at character {}).", before + 1);
+                Err((Json::Text(text), why))
+            }
+            None => Ok(text),
+        },
         other => refuse(other, "a string"),
     }
 }
