@@ -161,7 +161,17 @@ pub struct Trace {
 }
 
 /// Spans as MLflow writes them, in one of its forms, or why they cannot be reached.
-pub type Spans = Result<Vec<Json>, String>;
+pub type Spans = Result<FoundSpans, String>;
+
+#[derive(Default)]
+pub struct FoundSpans {
+    pub spans: Vec<Json>,
+    /// They lie in an artifact of the trace, [`SPANS_FILE`].
+    pub in_file: bool,
+}
+
+/// The artifact in which clients keep the spans that their store does not take.
+pub const SPANS_FILE: &str = "traces.json";
 
 #[derive(Clone, Debug)]
 pub struct Dataset {

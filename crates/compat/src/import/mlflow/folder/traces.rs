@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 use super::{
     super::{
         Row,
-        shape::{Experiment, Page, Spans, Trace},
+        shape::{Experiment, Page, SPANS_FILE, Spans, Trace, FoundSpans},
         told,
     },
     Folder, PAGE,
@@ -34,9 +34,9 @@ impl Folder {
     }
 
     pub fn spans(&self, trace: &Trace) -> Spans {
-        let path = trace.home.join("artifacts/traces.json");
+        let path = trace.home.join("artifacts").join(SPANS_FILE);
         let file: Json = serde_json::from_str(&walk::text(&path)?).map_err(|error| error.to_string())?;
-        Ok(file["spans"].as_array().cloned().unwrap_or_default())
+        Ok(FoundSpans { spans: file["spans"].as_array().cloned().unwrap_or_default(), in_file: true })
     }
 }
 

@@ -8,7 +8,7 @@ use serde_json::{Value as Json, json};
 use super::{
     super::{
         Row,
-        shape::{Experiment, Page, Run, Seen, Spans, Trace},
+        shape::{Experiment, Page, Run, SPANS_FILE, Seen, Spans, Trace, FoundSpans},
         told,
     },
     API, Server, list, next, paged, segments, served,
@@ -18,8 +18,6 @@ const API_3: &str = "/api/3.0/mlflow";
 const TRACES: usize = 100;
 /// Whose spans are asked for at once.
 const TOGETHER: usize = 10;
-/// The artifact in which clients keep the spans that their server does not take.
-const FILE: &str = "traces.json";
 
 impl Server {
     /// Servers before 3 know traces by other words, those before 2.14 know none.
@@ -60,9 +58,9 @@ impl Server {
             }
         }
         let mut spans = |trace: &Trace| match kept.remove(trace.told.id.as_str()) {
-            Some(spans) if !spans.is_empty() => Ok(Ok(spans)),
+            Some(spans) if !spans.is_empty() => Ok(Ok(FoundSpans { spans, in_file: false })),
             _ if tag(trace, told::SPANS).is_empty() => self.filed(trace),
-            _ => Ok(Ok(Vec::new())),
+            _ => Ok(Ok(FoundSpans::default())),
         };
         traces.iter().map(&mut spans).collect()
     }
@@ -72,7 +70,7 @@ impl Server {
         let location = tag(trace, told::LOCATION);
         let answer = match served(location) {
             Some(root) => {
-                let route = format!("/api/2.0/mlflow-artifacts/artifacts/{}", segments(&[root, FILE]));
+                let route = format!("/api/2.0/mlflow-artifacts/artifacts/{}", segments(&[root, SPANS_FILE]));
                 self.wire.look(&route, &[])?
             }
             None => {
@@ -81,7 +79,7 @@ impl Server {
             }
         };
         Ok(match answer {
-            Ok(file) => Ok(list(&file, "spans").to_vec()),
+            Ok(file) => Ok(FoundSpans { spans: list(&file, "spans").to_vec(), in_file: true }),
             Err(status) => Err(format!("the source answers {status} when asked for them")),
         })
     }

@@ -11,7 +11,7 @@ use serde_json::Value as Json;
 
 use super::super::{
     Counts, Row, Tally,
-    shape::{Pairs, Spans, Trace},
+    shape::{Pairs, SPANS_FILE, Spans, Trace, FoundSpans},
     spans::span,
     tally::Unseen,
     told::is_told,
@@ -38,10 +38,13 @@ pub fn trace(from: &Trace, spans: Spans, tally: &mut Tally) -> Option<Wanted> {
         told.tags.remove(at);
         Some(prompts)
     });
-    let spans = spans.unwrap_or_else(|why| {
+    let FoundSpans { spans, in_file } = spans.unwrap_or_else(|why| {
         tally.leave_unseen(Unseen::Spans, why);
-        Vec::new()
+        FoundSpans::default()
     });
+    if in_file {
+        tally.note(format!("the artifact {SPANS_FILE} of a trace does not come as a file: its spans come out of it"));
+    }
     let arrived = arrived(from, &spans, tally);
     let assessments = assessments(&from.assessments, tally);
     let brought = Brought { told, arrived, prompts: prompts.unwrap_or_default() };
