@@ -13,7 +13,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from slipway import email
 from team import APPROVER
-from wire import INVALID, MISSING, Wire, expect
+from wire import CONFLICT, INVALID, MISSING, Wire, expect
 
 quick = {"pip_requirements": ["scikit-learn"], "serialization_format": "cloudpickle"}
 x, y = load_iris(return_X_y=True)
@@ -170,7 +170,7 @@ def test_what_is_live_stays(bet, team):
     before = bet.wire.send("GET", f"{path}/MLmodel").content
     for method, place in (("PUT", "MLmodel"), ("PUT", "new.py"), ("DELETE", "MLmodel"), ("DELETE", "")):
         answer = bet.wire.send(method, f"{path}/{place}".rstrip("/"), data=b"evil" if method == "PUT" else None)
-        assert "what is live in production" in expect(answer, INVALID)
+        assert "what is live in production" in expect(answer, CONFLICT)
     with team.client("Lev") as client:
         model = client.get_run(run).outputs.model_outputs[0].model_id
         for act in (

@@ -26,7 +26,7 @@ RUNS = 62
 
 
 def number(value):
-    """Over the wire, infinities are the largest doubles."""
+    """MLflow's server answers the largest doubles for infinities, so these come; from a folder infinities come."""
     return "nan" if math.isnan(value) else max(-LARGEST, min(LARGEST, value)) + 0.0
 
 
@@ -130,6 +130,8 @@ def test_a_store_comes_whole_and_once(store, source, tmp_path):
     assert first.now["runs"] == RUNS and first.now["experiments"] == 7 and first.now["logged models"] == 2
     assert first.now["metric points"] > 2_800 and first.now["artifact files"] > 10
     assert "artifacts of 1 runs or models: they lie in s3://" in first.text
+    spans = "3 × the artifact traces.json of a trace does not come as a file: its spans come out of it"
+    assert (spans in first.text) == (spans in planned.text) == (not source.uri.startswith("http"))
     same(source, store, key, tmp_path)
 
     again = bring(store, key, source.name).reconciles()
@@ -194,16 +196,21 @@ def test_what_was_logged_since_comes_with_the_next_import(store, folder, tmp_pat
     there.log_param(run.info.run_id, "late", "1")
     there.set_terminated(run.info.run_id, end_time=run.info.start_time + 99)
     new = there.create_run(run.info.experiment_id, run_name="new").info.run_id
+    report = next(moved.glob("*/*/artifacts/deep/er/report ü.txt"))
+    report.write_text("written over after its run had ended")
 
     second = bring(store, key, moved).reconciles()
     assert [second.now[row] for row in ("runs", "params", "metric points")] == [1, 1, 1]
     assert second.before["runs"] == first.now["runs"]
+    assert second.left_out["artifact files"] == first.left_out["artifact files"] + 1
+    assert "artifact files (1): its run has ended here with another file of this name" in second.text
     with signed_in(store):
         here = MlflowClient(store.tracking_uri(key))
         taken = here.get_run(run.info.run_id)
         assert (taken.info.status, taken.info.end_time) == ("FINISHED", run.info.start_time + 99)
         assert taken.data.metrics == {"loss": 0.5} and taken.data.params == {"late": "1"}
         assert here.get_run(new).info.run_name == "new"
+        assert here.list_artifacts(report.parts[-5], "deep/er")[0].file_size == len("report")
 
         # Whoever restores here what is deleted there keeps it.
         gone = here.get_experiment_by_name("Gone").experiment_id

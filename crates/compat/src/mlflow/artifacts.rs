@@ -83,7 +83,7 @@ fn path_of(parts: &Parts) -> Result<Path> {
     Path::parse(&path)
 }
 
-/// Replaces what was there before.
+/// Replaces what was there before, while its run goes on.
 pub async fn put(one: One) -> Result<Done, Refusal> {
     let One { db, blob, caller, space, path, headers, body } = one;
     let mut body = body.into_data_stream();

@@ -8,6 +8,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use base::{Error, Kind};
+use lab::artifact::KEPT;
 use serde_json::{Value, json};
 
 /// A refusal on its way out. Made from any [`base::Error`] by `?`.
@@ -65,6 +66,7 @@ fn answer(status: StatusCode, code: &str, message: &str) -> Response {
 fn status_and_code(error: &Error) -> (StatusCode, &'static str) {
     match error.kind() {
         Kind::Conflict if error.members().contains_key(TAKEN) => (StatusCode::BAD_REQUEST, "RESOURCE_ALREADY_EXISTS"),
+        Kind::Conflict if error.members().contains_key(KEPT) => (StatusCode::CONFLICT, "RESOURCE_CONFLICT"),
         Kind::Invalid | Kind::TooLarge | Kind::Conflict => (StatusCode::BAD_REQUEST, "INVALID_PARAMETER_VALUE"),
         Kind::Unauthenticated => (StatusCode::UNAUTHORIZED, "UNAUTHENTICATED"),
         Kind::Forbidden => (StatusCode::FORBIDDEN, "PERMISSION_DENIED"),
@@ -101,6 +103,7 @@ mod tests {
             (invalid("name", "must not be empty"), 400, "INVALID_PARAMETER_VALUE"),
             (too_large("Too much."), 400, "INVALID_PARAMETER_VALUE"),
             (conflict("The name is taken.").with("taken", "churn"), 400, "RESOURCE_ALREADY_EXISTS"),
+            (conflict("The run has ended.").with("kept", "1/r/artifacts/a"), 409, "RESOURCE_CONFLICT"),
             (unauthenticated("Who?"), 401, "UNAUTHENTICATED"),
             (forbidden("No."), 403, "PERMISSION_DENIED"),
             (not_found("run"), 404, "RESOURCE_DOES_NOT_EXIST"),

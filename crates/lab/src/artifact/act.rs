@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt::Display, time::Duration};
 
 use base::{
     Error, Kind, Result,
-    refuse::{internal, invalid, not_found},
+    refuse::{conflict, internal, invalid, not_found},
 };
 use blob::{Blob, Written};
 use bytes::Bytes;
@@ -13,7 +13,7 @@ use futures_util::Stream;
 use people::{Actor, Right};
 use serde_json::json;
 
-use super::{Entry, File, Owner, Path, store};
+use super::{Entry, File, KEPT, Owner, Path, store};
 use crate::{
     experiment::{self, Experiment},
     model, run, trace,
@@ -26,7 +26,7 @@ pub const SWEEP: &str = "artifact.sweep";
 const SWEEP_AGE: Duration = Duration::from_secs(24 * 3600);
 const SWEEP_AGE_MS: i64 = 25 * 3600 * 1000;
 
-/// Takes a stream of bytes in under a path; what was there before is replaced. Refused before the
+/// Takes a stream of bytes in under a path; what was there before is replaced as long as its run goes on. Refused before the
 /// first byte is read where the path cannot be written, and visible once all of them are durable and
 /// have the digests that their sender claims.
 pub async fn upload<E: Display>(
@@ -77,11 +77,14 @@ pub(super) async fn forget(db: &Db, sha256: String) {
 /// What else must agree to an upload: asked before the first byte, and again when the path is given.
 pub type Guard = fn(&mut Tx, &Path) -> Result<()>;
 
-/// Gives durable bytes a path.
+/// Gives durable bytes a path. What a run has when it ends stays as it is: only the same bytes, or a new name, come later.
 pub fn put(tx: &mut Tx, actor: &Actor, path: &Path, written: &Written) -> Result<File> {
     let experiment = check_place(tx, actor, path)?;
     let size = i64::try_from(written.size).map_err(internal)?;
     let before = store::get(tx, path.as_str())?;
+    if before.as_ref().is_some_and(|before| before.sha256 != written.sha256) {
+        check_goes_on(tx, path)?;
+    }
     store::put(tx, path, size, &written.sha256, &actor.user)?;
     note_author(tx, actor, path)?;
     if let Some(before) = before.filter(|before| before.sha256 != written.sha256) {
@@ -114,6 +117,18 @@ pub(super) fn check_place(tx: &mut Tx, actor: &Actor, path: &Path) -> Result<Exp
         return Err(invalid("path", "lies below a file; choose another folder"));
     }
     Ok(experiment)
+}
+
+fn check_goes_on(tx: &mut Tx, path: &Path) -> Result<()> {
+    let Owner::Run(run) = path.owner() else { return Ok(()) };
+    if !run::has_ended(tx, path.experiment(), run)? {
+        return Ok(());
+    }
+    Err(conflict(format!(
+        "The run {run} has ended, and has another file of this name. Take the run up again to write it over, with \
+         mlflow.start_run(run_id=\"{run}\") for one, or choose another name."
+    ))
+    .with(KEPT, path.as_str()))
 }
 
 fn check_writable(tx: &mut Tx, path: &Path) -> Result<()> {

@@ -19,6 +19,9 @@ pub use path::{Owner, Path};
 
 use crate::run::Run;
 
+/// The member of a refusal that names the artifact, or the folder, that stays as it is.
+pub const KEPT: &str = "kept";
+
 /// A file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct File {

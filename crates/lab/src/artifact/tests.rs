@@ -11,7 +11,12 @@ use people::{
 use proptest::prelude::*;
 
 use super::{File, Owner, Path, upload};
-use crate::{artifact, experiment, metric::tests::a_run, model, run};
+use crate::{
+    artifact, experiment,
+    metric::tests::a_run,
+    model,
+    run::{self, Status},
+};
 
 #[test]
 fn paths_cannot_leave_the_tree() {
@@ -213,6 +218,60 @@ fn bytes_that_get_no_path_are_swept() {
             world.db.write_blocking(|tx| db::job::claim(tx, db::job::Lane::Only(artifact::SWEEP))).unwrap().unwrap();
         let sha256 = job.body["sha256"][0].as_str().unwrap().to_owned();
         assert!(store.runtime.block_on(store.blob.open(&sha256, None)).is_ok(), "it names what arrived");
+    });
+}
+
+fn set(world: &World, run: &run::Run, status: Status) {
+    let (dana, id) = (world.actor("Dana"), run.id.clone());
+    let update = run::Update { status: Some(status), ..run::Update::default() };
+    world.db.write_blocking(move |tx| run::update(tx, &dana, &id, &update)).unwrap();
+}
+
+/// What a run has when it ends is what was judged.
+#[test]
+fn files_of_a_run_that_has_ended_stay() {
+    each_world(|world| {
+        let store = kept();
+        let run = a_run(world, &world.actor("Dana"));
+        let root = Path::of_run(&run).as_str().to_owned();
+        let report = format!("{root}/report.txt");
+        store.upload(world, "Dana", &report, b"first").unwrap();
+        for ended in [Status::Finished, Status::Failed, Status::Killed] {
+            set(world, &run, ended);
+            let refused = store.upload(world, "Dana", &report, b"other").unwrap_err();
+            assert!(refused.is(Kind::Conflict) && refused.members()["kept"] == report, "{ended:?}: {refused}");
+            assert!(refused.detail().contains("Take the run up again to write it over"), "{refused}");
+            let again = store.upload(world, "Dana", &report, b"first").unwrap();
+            assert_eq!(store.text(&again), b"first", "what is repeated changes nothing");
+            store.upload(world, "Dana", &format!("{root}/after {ended:?}.txt"), b"new").unwrap();
+
+            set(world, &run, Status::Running);
+            store.upload(world, "Dana", &report, b"taken up").unwrap();
+            store.upload(world, "Dana", &report, b"first").unwrap();
+        }
+        assert_eq!(names(world, &root), ["after Failed.txt", "after Finished.txt", "after Killed.txt", "report.txt"]);
+    });
+}
+
+/// While the bytes arrive, the run ends; it is asked again when the path is given.
+#[test]
+fn a_run_that_ends_meanwhile_keeps_its_file() {
+    each_world(|world| {
+        let store = kept();
+        let dana = world.actor("Dana");
+        let run = a_run(world, &dana);
+        let path = Path::of_run(&run).join("report.txt").unwrap();
+        let first = store.upload(world, "Dana", path.as_str(), b"first").unwrap();
+        let (db, by) = (world.db.db.clone(), dana.clone());
+        let bytes = stream::once(async move {
+            let update = run::Update { status: Some(Status::Finished), ..run::Update::default() };
+            db.write(move |tx| run::update(tx, &by, &run.id, &update)).await.unwrap();
+            std::io::Result::Ok(Bytes::from_static(b"late"))
+        });
+        let late = store.runtime.block_on(upload(&world.db.db, &store.blob, &dana, &path, bytes, &[], |_, _| Ok(())));
+        assert!(late.unwrap_err().is(Kind::Conflict));
+        let kept = world.db.read_blocking(move |tx| artifact::file(tx, &dana, &path)).unwrap();
+        assert_eq!(kept.sha256, first.sha256);
     });
 }
 

@@ -217,6 +217,11 @@ pub(crate) fn check_writable(tx: &mut Tx, experiment: ExperimentId, id: &RunId) 
     log::check_alive(id, run.deleted_at)
 }
 
+/// Whether the run of the experiment is finished, failed or killed.
+pub(crate) fn has_ended(tx: &mut Tx, experiment: ExperimentId, id: &RunId) -> Result<bool> {
+    Ok(of(tx, experiment, id)?.status.is_final())
+}
+
 /// Refuses where the experiment has no such run; a deleted one may be read.
 pub(crate) fn check_known(tx: &mut Tx, experiment: ExperimentId, id: &RunId) -> Result<()> {
     of(tx, experiment, id).map(drop)

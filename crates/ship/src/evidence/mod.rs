@@ -98,7 +98,8 @@ pub fn check_files(tx: &mut Tx, path: &Path) -> Result<()> {
         Owner::Model(model) => environment_of_model(tx, model)?,
         Owner::Trace(_) => None,
     };
-    environment.map_or(Ok(()), |environment| Err(live("These files are", &environment)))
+    let stays = |environment: String| live("These files are", &environment).with(artifact::KEPT, path.as_str());
+    environment.map_or(Ok(()), |environment| Err(stays(environment)))
 }
 
 fn live(what: &str, environment: &str) -> Error {

@@ -19,13 +19,14 @@ const BATCH: usize = 100;
 
 impl Import<'_> {
     /// Brings what is not here; answers the paths that must be here afterwards. `root` is none where
-    /// a dry import would make it.
+    /// a dry import would make it; where the owner has ended, its files here stay as they are.
     pub(super) fn files(
         &mut self,
         owner: Owner,
         root: Option<&Path>,
         here: &HashMap<String, u64>,
         closed: Option<&str>,
+        ended: bool,
     ) -> Result<Vec<String>> {
         let listed = match self.source.files(owner)? {
             Files::Here(listed) => listed,
@@ -46,6 +47,10 @@ impl Import<'_> {
                     self.tally.after.add(Row::Bytes, *size);
                 }
                 kept.push(file.path);
+                continue;
+            }
+            if ended && here.contains_key(&file.path) {
+                self.leave_file_out::<()>(&file, "its run has ended here with another file of this name");
                 continue;
             }
             if let Some(written) = self.file(owner, root, &file, closed)? {

@@ -224,7 +224,8 @@ impl Import<'_> {
         let here = way.here.as_ref().map_or(&none, |here| &here.files);
         let root = target.id.map(|experiment| Path::run_root(experiment, &way.wanted.id));
         let torn = self.tally.torn;
-        way.files = self.files(Owner::Run(&way.from), root.as_ref(), here, way.closed)?;
+        let ended = way.here.as_ref().is_some_and(|here| here.run.status.is_final());
+        way.files = self.files(Owner::Run(&way.from), root.as_ref(), here, way.closed, ended)?;
         way.torn = self.tally.torn > torn;
         Ok(())
     }

@@ -72,7 +72,7 @@ impl Import<'_> {
         let none = HashMap::new();
         let files = here.as_ref().map_or(&none, |here| &here.files);
         let root = target.id.map(|experiment| Path::of_model(experiment, &wanted.id));
-        let files = self.files(Owner::Model(from), root.as_ref(), files, closed)?;
+        let files = self.files(Owner::Model(from), root.as_ref(), files, closed, false)?;
         if self.to.dry && closed.is_none() {
             self.tally.after += whole;
             return Ok(());

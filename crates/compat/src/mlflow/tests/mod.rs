@@ -90,6 +90,7 @@ fn refused(answer: &Answered, code: &str) -> String {
         "INVALID_PARAMETER_VALUE" | "RESOURCE_ALREADY_EXISTS" => 400,
         "UNAUTHENTICATED" => 401,
         "PERMISSION_DENIED" => 403,
+        "RESOURCE_CONFLICT" => 409,
         _ => 404,
     };
     assert_eq!(answer.status, status, "{}", answer.text());
