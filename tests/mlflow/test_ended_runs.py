@@ -5,6 +5,7 @@ import pytest
 import requests
 from mlflow.models import infer_signature, set_signature
 from mlflow.exceptions import MlflowException
+from sklearn import metrics
 from sklearn.linear_model import LogisticRegression
 
 from slipway import ADMIN
@@ -81,26 +82,25 @@ def test_a_model_gets_its_signature_and_requirements_later(client, experiment):
     """They lie with the logged model, not with the run."""
     mlflow.set_experiment(experiment_id=experiment)
     rows = [[0.0], [1.0]]
-    with mlflow.start_run() as run:
+    with mlflow.start_run():
         info = mlflow.sklearn.log_model(LogisticRegression().fit(rows, [0, 1]), name="line", pip_requirements=["scikit-learn"])
     set_signature(info.model_uri, infer_signature(rows, [0, 1]))
     assert mlflow.models.get_model_info(info.model_uri).signature is not None
-    mlflow.models.update_model_requirements(f"runs:/{run.info.run_id}/line", "add", ["numpy"])
+    mlflow.models.update_model_requirements(info.model_uri, "add", ["numpy"])
     assert "numpy" in "".join(open(mlflow.pyfunc.get_model_dependencies(info.model_uri)))
 
 
 def test_measures_after_autologging_lose_no_metric(client, experiment):
     """The client keeps a file beside metrics that come after a fit, writes it over with each, and passes over a refusal."""
-    from sklearn.metrics import accuracy_score, recall_score
-
     mlflow.set_experiment(experiment_id=experiment)
     mlflow.sklearn.autolog(log_models=False, silent=True)
     try:
         rows, labels = [[0.0], [0.2], [0.8], [1.0]], [0, 0, 1, 1]
         model = LogisticRegression().fit(rows, labels)
         answers = model.predict(rows)
-        assert (accuracy_score(labels, answers), recall_score(labels, answers)) == (1.0, 1.0)
+        assert (metrics.accuracy_score(labels, answers), metrics.recall_score(labels, answers)) == (1.0, 1.0)
     finally:
         mlflow.sklearn.autolog(disable=True)
     (run,) = client.search_runs([experiment])
-    assert {"accuracy_score_rows", "accuracy_score"} & set(run.data.metrics) or print(run.data.metrics)
+    assert {"accuracy_score_rows", "recall_score_rows"} <= set(run.data.metrics), run.data.metrics
+    assert len(mlflow.artifacts.load_dict(f"runs:/{run.info.run_id}/metric_info.json")) == 1
