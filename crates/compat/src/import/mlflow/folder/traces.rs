@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 use super::{
     super::{
         Row,
-        shape::{Experiment, Page, SPANS_FILE, Spans, Trace, FoundSpans},
+        shape::{Experiment, FoundSpans, Page, SPANS_FILE, Spans, Trace},
         told,
     },
     Folder, PAGE,

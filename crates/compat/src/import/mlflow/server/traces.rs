@@ -8,7 +8,7 @@ use serde_json::{Value as Json, json};
 use super::{
     super::{
         Row,
-        shape::{Experiment, Page, Run, SPANS_FILE, Seen, Spans, Trace, FoundSpans},
+        shape::{Experiment, FoundSpans, Page, Run, SPANS_FILE, Seen, Spans, Trace},
         told,
     },
     API, Server, list, next, paged, segments, served,

@@ -11,7 +11,7 @@ use serde_json::Value as Json;
 
 use super::super::{
     Counts, Row, Tally,
-    shape::{Pairs, SPANS_FILE, Spans, Trace, FoundSpans},
+    shape::{FoundSpans, Pairs, SPANS_FILE, Spans, Trace},
     spans::span,
     tally::Unseen,
     told::is_told,
