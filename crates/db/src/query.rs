@@ -60,6 +60,11 @@ impl Query {
 
 /// `places(3, 2)` is `$3, $4`.
 pub fn places(from: usize, count: usize) -> String {
-    let places: Vec<String> = (from..from + count).map(|n| format!("${n}")).collect();
-    places.join(", ")
+    // Asked thousands of times a second, for each point that is logged.
+    let mut places = String::with_capacity(count * 6);
+    for place in from..from + count {
+        places.push_str(if place == from { "$" } else { ", $" });
+        places.push_str(&place.to_string());
+    }
+    places
 }

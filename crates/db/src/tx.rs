@@ -79,6 +79,9 @@ impl<'c> Tx<'c> {
     /// Inserts rows of `columns` values each, given one after the other in `values`. `head` ends
     /// with `VALUES`, `tail` may hold an `ON CONFLICT` clause. Answers how many rows were inserted.
     pub fn insert_many(&mut self, head: &str, columns: usize, values: &[Value<'_>], tail: &str) -> Result<usize> {
+        if values.is_empty() {
+            return Ok(0);
+        }
         match &mut self.conn {
             Conn::Sqlite(session) => session.insert_many(head, columns, values, tail),
             Conn::Postgres(session) => session.insert_many(head, columns, values, tail),
