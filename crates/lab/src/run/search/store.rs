@@ -42,8 +42,14 @@ pub(super) fn query(experiments: &[ExperimentId], search: &Search<Field>, among:
         // that, which goes through all of them for each, as long as it has not counted them.
         _ => query.push(" WHERE run.num = among.run"),
     };
-    let found = if let Among::Rare(place) = among { Some(place) } else { None };
-    push_conditions(&mut query, search, found.filter(|place| is_exact(&search.conditions[*place])));
+    match among {
+        Among::All => push_conditions(&mut query, search, None),
+        Among::Rare(place) => {
+            push_conditions(&mut query, search, Some(place).filter(|place| is_exact(&search.conditions[*place])));
+        }
+        // Only those that satisfy them are named.
+        Among::First | Among::FirstOrLacking => {}
+    }
     query.push(" ORDER BY ");
     push_order(&mut query, search, 0);
     push_part(&mut query, search.limit, search.after)?;
@@ -79,14 +85,25 @@ pub(super) fn plan(
     Ok(tx.all_q(&explain, |row| row.get::<String>(0))?.join("\n"))
 }
 
-/// All but the one at this place, which they satisfy already.
+/// All but the one at this place, which they satisfy already. What costs little and says no to many comes first,
+/// since engines ask in this order.
 fn push_conditions(query: &mut Query, search: &Search<Field>, but: Option<usize>) {
     push_view(query, "run.deleted_at", search.view);
-    for (place, condition) in search.conditions.iter().enumerate() {
-        if Some(place) != but {
-            query.push(" AND ");
-            push_condition(query, condition);
-        }
+    let mut places: Vec<usize> = (0..search.conditions.len()).filter(|place| Some(*place) != but).collect();
+    places.sort_by_key(|place| cost(&search.conditions[*place]));
+    for place in places {
+        query.push(" AND ");
+        push_condition(query, &search.conditions[place]);
+    }
+}
+
+fn cost(condition: &Condition<Field>) -> u8 {
+    match (&condition.field, &condition.test) {
+        (Field::Attribute(_), _) => 0,
+        (Field::Param(_) | Field::Tag(_), Test::Text(TextOperator::Equal, _) | Test::In(_)) => 1,
+        (Field::Param(_) | Field::Tag(_), _) => 2,
+        (Field::Metric(_), _) => 3,
+        (Field::Dataset(_), _) => 4,
     }
 }
 
@@ -174,8 +191,8 @@ fn way(order: &Order<Field>) -> &'static str {
     if order.descending { " DESC, " } else { " ASC, " }
 }
 
-/// The small keys of the first runs of each experiment, up to the end of the page. Indexes give
-/// them in order, except metrics that still move: all runs that have one are named.
+/// The small keys of the first runs of each experiment that satisfy the conditions, up to the end of the page.
+/// Indexes give them in order, except metrics that still move: all such runs that have one are named.
 fn push_first(
     query: &mut Query,
     experiments: &[ExperimentId],
@@ -202,8 +219,11 @@ fn push_first(
         };
         push_first_of(query, search, &format!("{table} o0 CROSS JOIN run"), having, &order)?;
         if table == "metric" {
-            query.push(" UNION ALL SELECT run FROM metric WHERE experiment = ").bind(*experiment);
-            query.push(" AND key = ").bind(key.to_owned()).push(" AND settled IS NULL");
+            query.push(" UNION ALL SELECT run.num FROM metric o0 CROSS JOIN run");
+            query
+                .push(" JOIN experiment ON experiment.id = run.experiment WHERE run.num = o0.run AND o0.experiment = ");
+            query.bind(*experiment).push(" AND o0.key = ").bind(key.to_owned()).push(" AND o0.settled IS NULL");
+            push_conditions(query, search, None);
         }
         if with_lacking {
             let lacking = |query: &mut Query| {

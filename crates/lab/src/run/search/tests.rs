@@ -281,7 +281,9 @@ fn a_page_is_found_by_indexes() {
         ];
         for (plan, index) in first {
             assert!(plan.contains(index), "{plan}");
-            assert_eq!(plan.matches(fetched).count(), 2, "{plan}");
+            // Those whose metric moves are named besides.
+            let times = if index == "metric_settled" { 3 } else { 2 };
+            assert_eq!(plan.matches(fetched).count(), times, "{plan}");
             assert!(!searched.iter().any(|searched| plan.contains(searched)), "{plan}");
         }
         let rare =
