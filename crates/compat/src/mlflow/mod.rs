@@ -29,6 +29,7 @@ mod routes;
 mod runs;
 mod search;
 mod shape;
+mod shelf;
 mod space;
 #[cfg(test)]
 mod tests;

@@ -14,6 +14,7 @@ use super::{
     refusal::{absent, refuse},
     registry::{aliases, models as registered, search as registry_search, versions},
     runs, search,
+    shelf::Shelf,
     space::Keys,
     traces, uploads, webhooks,
 };
@@ -90,7 +91,8 @@ fn run_routes(door: Door) -> Door {
     let door = hang(door, Method::POST, at!("runs/delete"), TRACK, runs::delete);
     let door = hang(door, Method::POST, at!("runs/restore"), TRACK, runs::restore);
     let known = keys.clone();
-    let find = move |ask: Ask| search::runs(ask, known.clone());
+    let shelf = Shelf::default();
+    let find = move |ask: Ask| search::runs(ask, known.clone(), shelf.clone());
     let door = hang(door, Method::POST, at!("runs/search"), READ, find);
     let known = keys.clone();
     let metric = move |bare: Bare| logging::metric(bare, known.clone());

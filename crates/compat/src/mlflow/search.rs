@@ -13,14 +13,15 @@ use super::{
     answer::{Answer, json},
     ask::Ask,
     filter, page,
-    shape::{self, Names, RunShape},
+    shape::{self, Names, WrittenRun},
+    shelf::Shelf,
     space::{Keys, Space, known_experiment},
 };
 
 #[derive(Serialize)]
 pub struct Page {
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    runs: Vec<RunShape>,
+    runs: Vec<WrittenRun>,
     #[serde(skip_serializing_if = "Option::is_none")]
     next_page_token: Option<String>,
 }
@@ -28,7 +29,7 @@ pub struct Page {
 pub const VIEW: &[(&str, i64, View)] =
     &[("ACTIVE_ONLY", 1, View::Active), ("DELETED_ONLY", 2, View::Deleted), ("ALL", 3, View::All)];
 
-pub async fn runs(ask: Ask, keys: Keys) -> Answer<Page> {
+pub async fn runs(ask: Ask, keys: Keys, shelf: Shelf) -> Answer<Page> {
     let Ask { db, caller, space, mut fields, .. } = ask;
     let experiments = fields.texts("experiment_ids")?;
     let filter = fields.text("filter")?.unwrap_or_default();
@@ -50,13 +51,13 @@ pub async fn runs(ask: Ask, keys: Keys) -> Answer<Page> {
         }
         let experiments = experiment_ids(tx, &actor, &experiments)?;
         let found = run::search(tx, &actor, &experiments, &search)?;
-        let contents = run::content(tx, &found.items)?;
-        let shape = |(run, content)| {
+        let held = shelf.of(tx, &found.items)?;
+        let shape = |(run, held)| {
             let names = Names::of_run(&actor, &run);
-            shape::run(run, content, names)
+            WrittenRun { info: shape::run_info(run, names), held }
         };
         let next_page_token = found.next.map(|next| page::token(&next, question));
-        Ok(Page { runs: found.items.into_iter().zip(contents).map(shape).collect(), next_page_token })
+        Ok(Page { runs: found.items.into_iter().zip(held).map(shape).collect(), next_page_token })
     });
     Ok(json(page.await?))
 }

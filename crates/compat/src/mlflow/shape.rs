@@ -1,6 +1,8 @@
 //! The shapes that clients read. Absent lists and values are left out.
 
-use base::{ExperimentId, Number, Time};
+use std::sync::Arc;
+
+use base::{ExperimentId, Number, Result, Time, refuse::internal};
 use db::Tx;
 use lab::{
     experiment::{self, Experiment},
@@ -8,7 +10,8 @@ use lab::{
     run::{Content, Run},
 };
 use people::Actor;
-use serde::Serialize;
+use serde::{Serialize, Serializer, ser::SerializeStruct};
+use serde_json::value::{RawValue, to_raw_value};
 
 use super::space::DEFAULT;
 
@@ -20,7 +23,7 @@ pub struct Names {
 
 impl Names {
     /// For a settled actor.
-    pub fn of(tx: &mut Tx, actor: &Actor) -> base::Result<Self> {
+    pub fn of(tx: &mut Tx, actor: &Actor) -> Result<Self> {
         let Some(project) = &actor.project else { return Ok(Self::default()) };
         Ok(Self { first: experiment::first_of(tx, actor, project)?.map(|experiment| experiment.id) })
     }
@@ -187,6 +190,53 @@ pub fn run_info(run: Run, names: Names) -> RunInfo {
 }
 
 pub fn run(run: Run, content: Content, names: Names) -> RunShape {
+    let (data, inputs, outputs) = held(content);
+    RunShape { info: run_info(run, names), data, inputs, outputs }
+}
+
+/// What a run holds, as it stands in an answer.
+#[derive(Debug)]
+pub struct Written {
+    data: Box<RawValue>,
+    inputs: Box<RawValue>,
+    outputs: Box<RawValue>,
+}
+
+impl Written {
+    pub fn new(content: Content) -> Result<Self> {
+        let (data, inputs, outputs) = held(content);
+        Ok(Self { data: raw(&data)?, inputs: raw(&inputs)?, outputs: raw(&outputs)? })
+    }
+
+    /// How many bytes it has.
+    pub fn size(&self) -> usize {
+        self.data.get().len() + self.inputs.get().len() + self.outputs.get().len()
+    }
+}
+
+fn raw(part: &impl Serialize) -> Result<Box<RawValue>> {
+    to_raw_value(part).map_err(internal)
+}
+
+/// As [`RunShape`] is written.
+#[derive(Debug)]
+pub struct WrittenRun {
+    pub info: RunInfo,
+    pub held: Arc<Written>,
+}
+
+impl Serialize for WrittenRun {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let mut run = to.serialize_struct("Run", 4)?;
+        run.serialize_field("info", &self.info)?;
+        run.serialize_field("data", &self.held.data)?;
+        run.serialize_field("inputs", &self.held.inputs)?;
+        run.serialize_field("outputs", &self.held.outputs)?;
+        run.end()
+    }
+}
+
+fn held(content: Content) -> (RunData, RunInputs, RunOutputs) {
     let Content { params, metrics, tags, inputs, read, made } = content;
     let dataset_inputs = inputs.into_iter().map(|input| DatasetInput {
         tags: pairs(input.tags),
@@ -199,22 +249,15 @@ pub fn run(run: Run, content: Content, names: Names) -> RunShape {
             profile: input.dataset.profile,
         },
     });
-    RunShape {
-        info: run_info(run, names),
-        data: RunData {
-            metrics: metrics.into_iter().map(|latest| MetricShape::new(latest.key, latest.point)).collect(),
-            params: pairs(params),
-            tags: pairs(tags),
-        },
-        inputs: RunInputs {
-            dataset_inputs: dataset_inputs.collect(),
-            model_inputs: read.into_iter().map(|model| ModelInput { model_id: model.0 }).collect(),
-        },
-        outputs: RunOutputs {
-            model_outputs: made
-                .into_iter()
-                .map(|made| ModelOutput { model_id: made.model.0, step: made.step })
-                .collect(),
-        },
-    }
+    let data = RunData {
+        metrics: metrics.into_iter().map(|latest| MetricShape::new(latest.key, latest.point)).collect(),
+        params: pairs(params),
+        tags: pairs(tags),
+    };
+    let inputs = RunInputs {
+        dataset_inputs: dataset_inputs.collect(),
+        model_inputs: read.into_iter().map(|model| ModelInput { model_id: model.0 }).collect(),
+    };
+    let model_outputs = made.into_iter().map(|made| ModelOutput { model_id: made.model.0, step: made.step }).collect();
+    (data, inputs, RunOutputs { model_outputs })
 }

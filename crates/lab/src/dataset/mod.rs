@@ -6,7 +6,7 @@ mod store;
 use base::{ExperimentId, Result, refuse::invalid};
 use db::Tx;
 
-use crate::limit;
+use crate::{limit, run};
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Dataset {
@@ -72,7 +72,7 @@ pub(crate) fn log(tx: &mut Tx, experiment: ExperimentId, run: i64, inputs: &[Inp
         let dataset = store::ensure(tx, experiment, &input.dataset)?;
         store::link(tx, run, dataset, input)?;
     }
-    Ok(())
+    if inputs.is_empty() { Ok(()) } else { run::note_change(tx, run) }
 }
 
 /// The inputs of these runs, by the runs' small keys, ordered by name and digest.

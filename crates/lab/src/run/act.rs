@@ -58,7 +58,7 @@ pub fn begin(tx: &mut Tx, actor: &Actor, experiment: ExperimentId, new: &New) ->
         tags.push((NAME_TAG, &run.name));
     }
     tags.sort_unstable();
-    store::set_tags(tx, run.owner(), &tags)?;
+    store::first_tags(tx, run.owner(), &tags)?;
     still::begun(tx, experiment.id, run.num)?;
     let tags = tags.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
     let body = json!({ "experiment": experiment.id });
@@ -86,6 +86,7 @@ fn add(tx: &mut Tx, actor: &Actor, experiment: &Experiment, name: String, new: &
         settled_at: None,
         deleted_at: None,
         location: experiment.location.clone(),
+        revision: 0,
     })
 }
 

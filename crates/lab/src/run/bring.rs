@@ -58,7 +58,7 @@ fn begin(tx: &mut Tx, actor: &Actor, experiment: &experiment::Experiment, new: &
     limit::check_length("user_id", &new.user_name, 256)?;
     let run = store::add(tx, &new.id, experiment.id, &new.name, &actor.user, &new.user_name, new.started_at)?;
     let owner = Owner { experiment: experiment.id, run };
-    store::set_tags(tx, owner, &[(act::NAME_TAG, &new.name)])?;
+    store::first_tags(tx, owner, &[(act::NAME_TAG, &new.name)])?;
     let body = json!({ "experiment": experiment.id });
     tx.emit(actor.event("run.imported", format!("run:{}", new.id)).project(&experiment.project).body(body))?;
     Ok(owner)

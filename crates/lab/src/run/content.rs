@@ -1,6 +1,6 @@
 //! Everything that runs hold, read for many at once.
 
-use std::collections::HashMap;
+use std::{borrow::Borrow, collections::HashMap};
 
 use base::{ModelId, Result};
 use db::Tx;
@@ -37,8 +37,29 @@ pub struct Made {
 /// So many runs are asked for at once.
 const AT_ONCE: usize = 500;
 
+/// Of a run, when it was read: as long as it has the same, its content is the same.
+///
+/// Points come and never go, so another history has another number of them; all else that a run holds counts
+/// its revision up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stamp {
+    revision: i64,
+    points: i64,
+}
+
+/// The stamp of each run, in the same order. Checks no right.
+pub fn stamps(tx: &mut Tx, runs: &[Run]) -> Result<Vec<Stamp>> {
+    let nums: Vec<i64> = runs.iter().map(|run| run.num).collect();
+    let mut points = HashMap::with_capacity(runs.len());
+    for part in nums.chunks(AT_ONCE) {
+        points.extend(store::points(tx, &padded(part))?);
+    }
+    let stamp = |run: &Run| Stamp { revision: run.revision, points: points.get(&run.num).copied().unwrap_or_default() };
+    Ok(runs.iter().map(stamp).collect())
+}
+
 /// The content of each run, in the same order. Checks no right.
-pub fn content(tx: &mut Tx, runs: &[Run]) -> Result<Vec<Content>> {
+pub fn content<R: Borrow<Run>>(tx: &mut Tx, runs: &[R]) -> Result<Vec<Content>> {
     let mut contents = Vec::with_capacity(runs.len());
     for part in runs.chunks(AT_ONCE) {
         contents.extend(content_of(tx, part)?);
@@ -46,8 +67,8 @@ pub fn content(tx: &mut Tx, runs: &[Run]) -> Result<Vec<Content>> {
     Ok(contents)
 }
 
-fn content_of(tx: &mut Tx, runs: &[Run]) -> Result<Vec<Content>> {
-    let nums: Vec<i64> = runs.iter().map(|run| run.num).collect();
+fn content_of<R: Borrow<Run>>(tx: &mut Tx, runs: &[R]) -> Result<Vec<Content>> {
+    let nums: Vec<i64> = runs.iter().map(|run| run.borrow().num).collect();
     let asked = padded(&nums);
     let places: HashMap<i64, usize> = nums.iter().enumerate().map(|(place, num)| (*num, place)).collect();
     let mut contents = vec![Content::default(); runs.len()];

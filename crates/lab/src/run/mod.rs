@@ -27,7 +27,7 @@ use serde::{Deserialize, Serialize};
 
 pub use act::{Begun, New, Update, begin, create, delete, delete_tag, restore, set_tag, update};
 pub use bring::{Brought, bring, end};
-pub use content::{Content, Made, content};
+pub use content::{Content, Made, Stamp, content, stamps};
 pub use input::{Output, log_inputs, log_outputs};
 pub use log::{Batch, log_batch, log_metric, log_param};
 pub use search::search;
@@ -35,6 +35,7 @@ pub use show::{Shown, columns, show};
 pub use still::{SETTLE, settle};
 
 pub(crate) use name::generate;
+pub(crate) use store::note_change;
 
 use crate::{allow, verdict::RunName};
 
@@ -101,6 +102,8 @@ pub struct Run {
     pub deleted_at: Option<Time>,
     /// Where a client of the experiment keeps artifacts itself, if not here.
     pub location: Option<String>,
+    /// Another one with everything that the run holds besides metrics.
+    revision: i64,
 }
 
 impl Run {

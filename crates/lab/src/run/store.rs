@@ -9,7 +9,7 @@ macro_rules! select {
         concat!(
             "SELECT run.num, run.id, run.experiment, experiment.project, run.name, run.creator, run.user_name,
             run.status, run.started_at, run.ended_at, run.created_at, run.settled_at, run.deleted_at,
-            experiment.location, experiment.first",
+            experiment.location, experiment.first, run.revision",
             $rest
         )
     };
@@ -37,6 +37,7 @@ pub fn read(row: &Row) -> Result<Run> {
         settled_at: row.get(11)?,
         deleted_at: row.get(12)?,
         location: row.get(13)?,
+        revision: row.get(15)?,
     })
 }
 
@@ -132,14 +133,27 @@ pub struct Owner {
     pub run: i64,
 }
 
+/// The run holds something else from now on: what was read of it before no longer holds. Points of metrics tell by
+/// their number.
+pub fn note_change(tx: &mut Tx, run: i64) -> Result<()> {
+    tx.run("UPDATE run SET revision = revision + 1 WHERE num = $1", params![run]).map(drop)
+}
+
+/// Of a run that is new in this transaction.
+pub fn first_tags(tx: &mut Tx, owner: Owner, tags: &[(&str, &str)]) -> Result<()> {
+    tx.insert_many(ADD_TAGS, 4, &rows(owner, tags), "").map(drop)
+}
+
 pub fn set_tags(tx: &mut Tx, owner: Owner, tags: &[(&str, &str)]) -> Result<()> {
     let tail = " ON CONFLICT (run, key) DO UPDATE SET value = excluded.value";
-    tx.insert_many(ADD_TAGS, 4, &rows(owner, tags), tail).map(drop)
+    tx.insert_many(ADD_TAGS, 4, &rows(owner, tags), tail)?;
+    note_change(tx, owner.run)
 }
 
 /// Tags that are there stay as they are.
 pub fn add_tags(tx: &mut Tx, owner: Owner, tags: &[(&str, &str)]) -> Result<()> {
-    tx.insert_many(ADD_TAGS, 4, &rows(owner, tags), " ON CONFLICT DO NOTHING").map(drop)
+    tx.insert_many(ADD_TAGS, 4, &rows(owner, tags), " ON CONFLICT DO NOTHING")?;
+    note_change(tx, owner.run)
 }
 
 const ADD_TAGS: &str = "INSERT INTO run_tag (experiment, run, key, value) VALUES";
@@ -147,7 +161,11 @@ const ADD_TAGS: &str = "INSERT INTO run_tag (experiment, run, key, value) VALUES
 /// How many of the params were not there before.
 pub fn add_params(tx: &mut Tx, owner: Owner, params: &[(&str, &str)]) -> Result<usize> {
     let head = "INSERT INTO param (experiment, run, key, value) VALUES";
-    tx.insert_many(head, 4, &rows(owner, params), " ON CONFLICT DO NOTHING")
+    let added = tx.insert_many(head, 4, &rows(owner, params), " ON CONFLICT DO NOTHING")?;
+    if added > 0 {
+        note_change(tx, owner.run)?;
+    }
+    Ok(added)
 }
 
 fn rows<'a>(owner: Owner, pairs: &[(&'a str, &'a str)]) -> Vec<Value<'a>> {
@@ -162,7 +180,11 @@ pub fn params(tx: &mut Tx, run: i64) -> Result<Vec<(String, String)>> {
 }
 
 pub fn delete_tag(tx: &mut Tx, run: i64, key: &str) -> Result<bool> {
-    Ok(tx.run("DELETE FROM run_tag WHERE run = $1 AND key = $2", params![run, key])? > 0)
+    let was_there = tx.run("DELETE FROM run_tag WHERE run = $1 AND key = $2", params![run, key])? > 0;
+    if was_there {
+        note_change(tx, run)?;
+    }
+    Ok(was_there)
 }
 
 pub fn count_by_status(tx: &mut Tx, experiment: ExperimentId) -> Result<Vec<(Status, i64)>> {
@@ -226,6 +248,14 @@ pub fn held(tx: &mut Tx, runs: &[i64], mut visit: impl FnMut(i64, Held)) -> Resu
     })
 }
 
+/// How many points the metrics of each run have together; runs without one are left out.
+pub fn points(tx: &mut Tx, runs: &[i64]) -> Result<Vec<(i64, i64)>> {
+    let those = places(1, runs.len());
+    let sql = format!("SELECT run, CAST(SUM(points) AS BIGINT) FROM metric WHERE run IN ({those}) GROUP BY run");
+    let runs: Vec<Value> = runs.iter().map(|run| Value::from(*run)).collect();
+    tx.all(&sql, &runs, |row| Ok((row.get(0)?, row.get(1)?)))
+}
+
 fn read_held(row: &Row, run: i64) -> Result<Held> {
     Ok(match row.get::<i64>(0)? {
         1 => Held::Param(row.get(2)?, row.get(3)?),
@@ -269,7 +299,10 @@ pub fn add_models(tx: &mut Tx, run: i64, models: &[(&base::ModelId, i64)], is_ou
     };
     let rows: Vec<Value> = models.iter().flat_map(row).collect();
     let head = "INSERT INTO run_model (run, model, way, step) VALUES";
-    tx.insert_many(head, 4, &rows, " ON CONFLICT DO NOTHING").map(drop)
+    if tx.insert_many(head, 4, &rows, " ON CONFLICT DO NOTHING")? > 0 {
+        note_change(tx, run)?;
+    }
+    Ok(())
 }
 
 /// All keys that runs of the experiment have: of params, metrics and tags.

@@ -64,6 +64,62 @@ fn a_run_is_logged_and_read_back() {
     });
 }
 
+/// A search shows the same as the run itself does, whatever was seen of it before.
+#[test]
+fn a_search_shows_what_a_run_holds_now() {
+    each_story(|_, sign_in| {
+        let dana = sign_in("Dana");
+        let experiment = dana.experiment("changing");
+        let (run, other) = (dana.run(&experiment), dana.run(&experiment));
+        let seen = || {
+            let found = dana.ok("runs/search", json!({ "experiment_ids": [experiment], "run_view_type": "ALL" }));
+            let found = found["runs"].as_array().unwrap().clone();
+            assert_eq!(found.len(), 2);
+            for found in &found {
+                let id = found["info"]["run_id"].as_str().unwrap();
+                assert_eq!(*found, dana.read(&format!("runs/get?run_id={id}"))["run"]);
+            }
+            found.into_iter().find(|found| found["info"]["run_id"] == run.as_str()).unwrap()
+        };
+        let model = dana.ok("logged-models", json!({ "experiment_id": experiment, "name": "m" }));
+        let model = model["model"]["info"]["model_id"].clone();
+        let dataset = json!({ "name": "tenure", "digest": "d1", "source_type": "local", "source": "{}" });
+        let point = |key: &str, value: f64, step: i64| json!({ "run_id": run, "key": key, "value": value, "timestamp": 7, "step": step });
+        let mut before = seen();
+        for (route, body) in [
+            ("runs/log-metric", point("auc", 0.5, 0)),
+            ("runs/log-metric", point("auc", 0.75, 1)),
+            ("runs/log-metric", point("loss", 2.0, 0)),
+            ("runs/log-parameter", json!({ "run_id": run, "key": "depth", "value": "3" })),
+            ("runs/set-tag", json!({ "run_id": run, "key": "team", "value": "growth" })),
+            ("runs/set-tag", json!({ "run_id": run, "key": "team", "value": "fraud" })),
+            ("runs/delete-tag", json!({ "run_id": run, "key": "team" })),
+            ("runs/set-tag", json!({ "run_id": run, "key": "team", "value": "growth" })),
+            ("runs/log-batch", json!({ "run_id": run, "params": [{ "key": "lr", "value": "0.1" }] })),
+            ("runs/log-batch", json!({ "run_id": run, "tags": [{ "key": "host", "value": "a" }] })),
+            ("runs/log-inputs", json!({ "run_id": run, "datasets": [{ "dataset": dataset }] })),
+            ("runs/log-inputs", json!({ "run_id": run, "models": [{ "model_id": model }] })),
+            ("runs/outputs", json!({ "run_id": run, "models": [{ "model_id": model, "step": 1 }] })),
+            ("runs/update", json!({ "run_id": run, "run_name": "renamed" })),
+            ("runs/set-tag", json!({ "run_id": run, "key": "mlflow.runName", "value": "by its tag" })),
+            ("runs/update", json!({ "run_id": run, "status": "FINISHED", "end_time": 99 })),
+            ("runs/log-metric", point("auc", 0.8, 2)),
+            ("runs/delete", json!({ "run_id": run })),
+            ("runs/restore", json!({ "run_id": run })),
+        ] {
+            dana.ok(route, body.clone());
+            let now = seen();
+            assert_ne!(before, now, "{route} {body}");
+            before = now;
+        }
+        // What another does to another run leaves it as it was.
+        let mei = sign_in("Mei");
+        mei.ok("runs/set-tag", json!({ "run_id": other, "key": "seen", "value": "yes" }));
+        assert_eq!(before, seen());
+        assert_eq!(sign_in("Rita").ok("runs/search", json!({ "experiment_ids": [experiment] })), json!({}), "not hers");
+    });
+}
+
 #[test]
 fn a_long_series_is_sampled() {
     each_story(|_, sign_in| {
