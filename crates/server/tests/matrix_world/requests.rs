@@ -23,7 +23,14 @@ pub fn request(method: &Method, path: &str, who: &str, ids: &HashMap<&'static st
         "webhooks" => id("webhook"),
         _ => id("team"),
     };
-    let place = if path.contains("/mpu/") { "parts" } else { "card.md" };
+    // The run has ended, so its card is not written over.
+    let place = if path.contains("/mpu/") {
+        "parts"
+    } else if method == Method::PUT {
+        "notes.md"
+    } else {
+        "card.md"
+    };
     let mut filled = path
         .replace("{key}", "CHURN")
         .replace("{project}", "CHURN")

@@ -7235,6 +7235,13 @@ export interface components {
             second_half: boolean;
             status: components["schemas"]["ItemStatus"];
         };
+        /** @description What is agreed about a column. */
+        BoardColumnAgreed: {
+            /** Format: int64 */
+            limit?: number | null;
+            policy?: string | null;
+            second_half: boolean;
+        };
         /** @description A limit as people read it. */
         BoardLimit: {
             /**
@@ -8576,6 +8583,11 @@ export interface components {
              * @default false
              */
             second_half?: boolean;
+            /**
+             * @description What held as it was read. When something else holds by now, nothing is changed, and the answer is 412.
+             * @default null
+             */
+            was?: components["schemas"]["BoardColumnAgreed"] | null;
         };
         /** @description A limit as someone wants it. */
         NewBoardLimit: {
@@ -8604,6 +8616,11 @@ export interface components {
         NewBoardLimits: {
             /** @description In their order. One that is missing is taken away. */
             limits: components["schemas"]["NewBoardLimit"][];
+            /**
+             * @description The limits as they were read. When others are there by now, nothing is changed, and the answer is 412.
+             * @default null
+             */
+            was?: components["schemas"]["NewBoardLimit"][] | null;
         };
         NewChecklistLine: {
             text: string;
@@ -8661,6 +8678,11 @@ export interface components {
         NewCustomFields: {
             /** @description In their order. One that is missing is removed; values that items hold are shown no more. */
             fields: components["schemas"]["NewCustomField"][];
+            /**
+             * @description The fields as they were read. When others are there by now, nothing is changed, and the answer is 412.
+             * @default null
+             */
+            was?: components["schemas"]["CustomField"][] | null;
         };
         NewDeployment: {
             /** @description Of the bundle that you looked at; another one by now is refused. */
@@ -8953,6 +8975,11 @@ export interface components {
             transitions?: {
                 [key: string]: components["schemas"]["NewStep"][];
             };
+            /**
+             * @description The statuses and steps as they were read. When they are others by now, nothing is changed, and the answer is 412.
+             * @default null
+             */
+            was?: components["schemas"]["Workflow"] | null;
         };
         /** @description A double; not-a-number and the infinities are written as words. */
         Number: number | ("NaN" | "Infinity" | "-Infinity");
