@@ -208,3 +208,29 @@ test('an admin gives a column a limit and a policy', async ({ slipway, as }) => 
   await expect(lane(page, 'In progress')).toContainText('0/3');
   await expect(lane(page, 'In progress')).toContainText('One training a GPU.');
 });
+
+test('a limit that somebody set meanwhile is not taken away unseen', async ({ slipway, as, watch }) => {
+  await ready(slipway);
+  const page = await as('Sam', `/${key}/board`);
+  const open = () => page.getByRole('button', { name: 'Limit and policy of In progress' }).click();
+  const form = page.getByRole('dialog', { name: 'Column In progress' });
+  await open();
+  await form.getByLabel('Policy').fill('One at a time.');
+
+  const { columns } = await slipway.admin.get(`/api/v1/projects/${key}/board`);
+  const column = columns.find(({ status }: { status: { name: string } }) => status.name === 'In progress');
+  await slipway.admin.put(`/api/v1/projects/${key}/board/${column.status.id}`, { limit: 1 });
+  watch.expectRefusal(412);
+  await form.getByRole('button', { name: 'Save' }).click();
+  await expect(form.getByText('Someone changed this after you read it.')).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(lane(page, 'In progress')).toContainText('0/1');
+
+  await open();
+  await form.getByRole('button', { name: 'Discard' }).click();
+  await expect(form.getByLabel('Limit')).toHaveValue('1');
+  await form.getByLabel('Policy').fill('One at a time.');
+  await form.getByRole('button', { name: 'Save' }).click();
+  await expect(lane(page, 'In progress')).toContainText('One at a time.');
+  await expect(lane(page, 'In progress')).toContainText('0/1');
+});
