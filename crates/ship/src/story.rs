@@ -116,8 +116,21 @@ impl<'w> Story<'w> {
         self.act("Mei", move |tx, mei| run::log_metric(tx, mei, &id, &new)).unwrap();
     }
 
-    /// A file of the run with these digits repeated as its digest.
+    /// A file of the run with these digits repeated as its digest. A run that has ended is taken up for it.
     pub fn put(&self, run: &RunId, path: &str, digit: char) {
+        self.taken_up(run, || self.put_now(run, path, digit));
+    }
+
+    /// Does something to the run while it runs; then it is again what it was.
+    pub fn taken_up(&self, run: &RunId, act: impl FnOnce()) {
+        let id = run.clone();
+        let before = self.look("Mei", move |tx, mei| Ok(run::get(tx, mei, &id)?.status)).unwrap();
+        self.set_status(run, Status::Running);
+        act();
+        self.set_status(run, before);
+    }
+
+    fn put_now(&self, run: &RunId, path: &str, digit: char) {
         let (id, path) = (run.clone(), path.to_owned());
         let written = blob::Written { sha256: String::from(digit).repeat(64), size: 5 };
         self.act("Mei", move |tx, mei| {

@@ -55,9 +55,11 @@ fn files_of_what_is_live_stay() {
         let run = root(story, &story.run);
         let places = [run.join("model/MLmodel").unwrap(), run.join("new.txt").unwrap(), model.join("MLmodel").unwrap()];
         let id = story.approved().id;
-        for place in &places {
-            put(story, place, 'x').unwrap();
-        }
+        story.taken_up(&story.run, || {
+            for place in &places {
+                put(story, place, 'x').unwrap();
+            }
+        });
         assert!(!story.see(&id).approved, "until it is deployed its approvals fall, and nothing else");
         let again = story.approved().id;
         story.deploy("Tom", &again).unwrap();
