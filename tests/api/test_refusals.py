@@ -128,7 +128,9 @@ def test_a_changed_run_artifact_or_rule_makes_approvals_void(team, change):
         elif change == "artifact":
             client.log_text(run, "more", "more.txt")
         elif change == "overwritten":
+            client.update_run(run, status="RUNNING")
             client.log_text(run, "3 2 1", "model/weights.txt")
+            client.set_terminated(run)
         elif change == "parameter":
             client.log_param(run, "depth", 3)
     if change == "rule":

@@ -60,6 +60,7 @@ def test_no_address_leads_round_it(slipway, client, wire, run, way, prefix):
     parts = [{"part_number": 1, "etag": sent.headers["ETag"], "url": ""}]
     done = {"path": "note.txt", "upload_id": started["upload_id"], "parts": parts}
     assert "has ended" in expect(door.send("POST", f"{base}/mpu/complete/{root}/deep", json=done), CONFLICT)
+    assert door.send("POST", f"{base}/mpu/abort/{root}/deep", json=done).status_code == 200, "its parts go"
 
     handed = door.send("POST", f"{prefix}/mlflow/artifacts/presigned-upload-url", json={"run_id": run, "path": "deep/note.txt"}).json()
     refusal = requests.put(handed["presigned_url"], data=b"evil", timeout=60)

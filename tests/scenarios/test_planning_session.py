@@ -141,7 +141,7 @@ def test_planning_poker_hides_votes_and_keeps_all_of_it(cast, story, listen, mai
     poker.does("reveal")
     poker.does("accept")
     totals = cast.mara.get(f"{poker.sitting}/export")["totals"]
-    assert totals == {"items": 3, "rounds": 5, "votes": 15, "discussed": 2, "points": 19.0}
+    assert totals == {"items": 3, "rounds": 5, "votes": 15, "discussed": 2, "points": 19.0, "estimated": 3, "unestimated": 0}
 
 
 def test_a_sprint_is_held_against_its_people_and_starts_with_a_goal(cast, story, mail):
