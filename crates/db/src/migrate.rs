@@ -54,6 +54,7 @@ const ALL: &[(&str, &str)] = &[
     ("0033_counted", include_str!("../../../migrations/0033_counted.sql")),
     ("0034_team", include_str!("../../../migrations/0034_team.sql")),
     ("0035_revision", include_str!("../../../migrations/0035_revision.sql")),
+    ("0036_committed", include_str!("../../../migrations/0036_committed.sql")),
 ];
 
 const BOOKKEEPING: &str = "CREATE TABLE IF NOT EXISTS migration (number BIGINT PRIMARY KEY, name TEXT NOT NULL, digest TEXT NOT NULL, at BIGINT NOT NULL)";

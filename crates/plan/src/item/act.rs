@@ -152,6 +152,7 @@ fn check(tx: &mut Tx, actor: &Actor, item: &Item, wanted: &Item) -> Result<()> {
     } else if (before.domain, before.kind) != (after.domain, after.kind) {
         flow::check_probed(tx, wanted)?;
     }
+    sprint::check_kept(tx, item, Some(wanted))?;
     if let Some(team) = after.team.as_ref().filter(|_| before.team != after.team) {
         change::check_team(tx, actor, &item.project, team)?;
     }

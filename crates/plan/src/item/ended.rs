@@ -1,7 +1,7 @@
 //! What items lose when their sprint or their team has ended. They leave it whatever state they are in, all in a few
 //! statements; each is told by a change of its own.
 
-use base::{BacklogId, Result, SprintId, TeamId};
+use base::{BacklogId, ItemId, Kind, Result, SprintId, TeamId};
 use db::Tx;
 use people::Actor;
 use serde_json::json;
@@ -10,15 +10,21 @@ use super::{Item, act, flow, store};
 use crate::{backlog, sprint};
 
 /// Brings the items from a sprint that has ended into another, or out of it. What is complex and has nothing any more
-/// that tests it goes back into the backlog. The caller has checked the right, and forgets or closed the one that ends,
-/// so that nothing is written down there.
-pub(crate) fn carry(tx: &mut Tx, actor: &Actor, items: &[Item], to: Option<SprintId>) -> Result<()> {
-    let (mut carried, mut untested) = (Vec::new(), Vec::new());
+/// that tests it goes back into the backlog: those are answered, each with why. The caller has checked the right, and
+/// forgets or closed the one that ends, so that nothing is written down there.
+pub(crate) fn carry(tx: &mut Tx, actor: &Actor, items: &[Item], to: Option<SprintId>) -> Result<Vec<(ItemId, String)>> {
+    let (mut carried, mut untested, mut returned) = (Vec::new(), Vec::new(), Vec::new());
     for item in items {
         let mut after = item.clone();
         after.face.sprint = to;
-        let goes_on = flow::check_probed(tx, &after).is_ok();
-        (if goes_on { &mut carried } else { &mut untested }).push(item);
+        match flow::check_probed(tx, &after) {
+            Ok(()) => carried.push(item),
+            Err(why) if why.is(Kind::Insufficient) => {
+                untested.push(item);
+                returned.push((item.id, why.detail().to_owned()));
+            }
+            Err(why) => return Err(why),
+        }
     }
     for (items, to) in [(carried, to), (untested, None)] {
         if items.is_empty() {
@@ -32,7 +38,7 @@ pub(crate) fn carry(tx: &mut Tx, actor: &Actor, items: &[Item], to: Option<Sprin
         let body = |item: &Item| json!({ "before": { "sprint": item.face.sprint }, "after": { "sprint": to } });
         tell(tx, actor, &items, body)?;
     }
-    Ok(())
+    Ok(returned)
 }
 
 /// Takes a team that has ended from the items that it had, those in the trash included. The caller has checked

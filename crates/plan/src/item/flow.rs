@@ -132,7 +132,7 @@ pub(super) fn note_times(tx: &Tx, to: &Status, item: &mut Item) {
 /// hypothesis or a spike, or as one.
 pub(super) fn check_sprint(tx: &mut Tx, item: &Item) -> Result<()> {
     let Some(id) = item.face.sprint else { return Ok(()) };
-    sprint::check_open(tx, item.backlog, id)?;
+    sprint::check_open(tx, item.backlog, "sprint", id)?;
     check_probed(tx, item)
 }
 

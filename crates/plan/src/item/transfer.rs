@@ -26,6 +26,7 @@ pub fn transfer(tx: &mut Tx, actor: &Actor, key: &str, to: &str) -> Result<Item>
         return Err(conflict("An experiment belongs to its project, and so does the hypothesis that it is."));
     }
     spike::check_unlocked(tx, &item)?;
+    sprint::check_kept(tx, &item, None)?;
     let was = content(tx, &item)?;
     let number = match store::former_number(tx, item.id, goal.id)? {
         Some(number) => number,

@@ -19,6 +19,7 @@ pub const KEPT_DAYS: i64 = 30;
 pub fn delete(tx: &mut Tx, actor: &Actor, key: &str) -> Result<()> {
     let item = find(tx, actor, Right::Plan, key)?;
     check_alive(&item)?;
+    sprint::check_kept(tx, &item, None)?;
     let now = tx.now();
     store::set_deleted(tx, item.id, Some(now))?;
     measure::leave(tx, item.id)?;
@@ -34,11 +35,11 @@ pub fn restore(tx: &mut Tx, actor: &Actor, key: &str) -> Result<Item> {
     if item.deleted_at.is_none() {
         return Err(conflict(format!("{} does not lie in the trash.", item.key)));
     }
-    item.deleted_at = None;
-    // Meanwhile its sprint may have ended or what tests it be gone, and its parent may be of another kind.
-    if flow::check_sprint(tx, &item).is_err() {
+    // Meanwhile its sprint may have ended without it or what tests it be gone, and its parent may be of another kind.
+    if !sprint::was_there(tx, &item)? && flow::check_sprint(tx, &item).is_err() {
         item.face.sprint = None;
     }
+    item.deleted_at = None;
     if !kin::fits(tx, &item.face)? {
         item.face.parent = None;
     }

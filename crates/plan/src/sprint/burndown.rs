@@ -9,15 +9,25 @@ use serde::Serialize;
 use super::{Sprint, store};
 use crate::item::{self, Brief};
 
-/// What is in a sprint. What is cancelled is not.
+/// What is in a sprint. What is cancelled is not, nor is what was done before the sprint began, unless it was opened
+/// again in it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, JsonSchema)]
 #[schemars(rename = "SprintTotals")]
 pub struct Totals {
     pub items: i64,
     /// The sum of the estimates; an item without one counts nothing.
     pub points: f64,
+    /// Done in the sprint.
     pub items_done: i64,
     pub points_done: f64,
+}
+
+/// When a sprint started, and the last change of it that came before: what else happened in the same millisecond came
+/// after.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Start {
+    pub at: Time,
+    pub after: i64,
 }
 
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -75,21 +85,21 @@ pub(super) struct Movement {
 }
 
 pub(super) fn of(tx: &mut Tx, actor: &Actor, sprint: &Sprint) -> Result<Burndown> {
-    let Some(start) = sprint.started_at else {
+    let Some(start) = sprint.start() else {
         return Ok(Burndown { committed: None, committed_done: None, days: Vec::new(), changes: Vec::new() });
     };
-    let end = sprint.told_until(tx.now());
-    let committed = store::totals(tx, sprint.id, start)?;
+    let end = sprint.closed_at.unwrap_or(tx.now()).max(start.at);
+    let committed = store::committed(tx, sprint.id, start)?;
     let moved = store::by_day(tx, sprint.id, start, end, MOST)?;
-    let committed_done = store::kept(tx, sprint.id, start, end)?;
-    let noted = store::scope_changes(tx, sprint.id, start, end)?;
+    let committed_done = store::kept(tx, sprint.id, start)?;
+    let noted = store::scope_changes(tx, sprint.id, start)?;
     let ids: Vec<_> = noted.iter().map(|(id, _)| *id).collect();
     let briefs = item::briefs(tx, actor, &ids)?;
     let changes = noted.into_iter().map(|(id, change)| Change { item: briefs.get(&id).cloned(), ..change }).collect();
     Ok(Burndown {
         committed: Some(committed),
         committed_done: Some(committed_done),
-        days: days(sprint, start, end, committed, &moved),
+        days: days(sprint, start.at, end, committed, &moved),
         changes,
     })
 }

@@ -1,4 +1,13 @@
 //! Who takes on how much: what is in a sprint, held against what the last ones came to.
+//!
+//! Everything is in points. Days are working days: Monday to Friday without those on which nobody works.
+//!
+//! - Velocity: the points that were done in a closed sprint, and their mean over the last six at most.
+//! - Points per day: all points that were done in those sprints / all working days of theirs, as planned. So a sprint of
+//!   three days is not held against what sprints of ten came to.
+//! - Capacity of somebody who did not say any: points per day / people who work in the sprint × (its working days −
+//!   their days off). Of those who said what they take on without days off: that × (working days − days off) / weekdays.
+//! - Capacity of the sprint: the sum of its people's; with nobody named, points per day × its working days.
 
 use std::collections::HashSet;
 
@@ -36,9 +45,12 @@ words! {
 pub struct Plan {
     /// Null while no sprint of the project was closed.
     pub velocity: Option<Velocity>,
-    /// Points: the people's, or the velocity where nobody is named; null while neither is known.
+    /// Points per working day: all that was done in those sprints by all working days of theirs; null while there is no
+    /// velocity.
+    pub per_day: Option<f64>,
+    /// Points: the people's, or where nobody is named `per_day` for each working day; null while neither is known.
     pub capacity: Option<f64>,
-    /// Points of all that is in it and not cancelled.
+    /// Points of all that is in it, not cancelled and not done before it began.
     pub load: f64,
     pub fit: Fit,
     pub people: Vec<PersonPlan>,
@@ -48,10 +60,10 @@ pub struct Plan {
     pub unestimated: i64,
 }
 
-/// What the last closed sprints came to, at most six.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+/// What the last closed sprints came to, at most six, whatever their length.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Velocity {
-    /// Points done by a sprint's end.
+    /// Points done in a sprint, by its end.
     pub mean: f64,
     pub least: f64,
     pub most: f64,
@@ -67,11 +79,11 @@ pub struct PersonPlan {
     /// Has left the project, only looks on or cannot sign in any more, and so counts for nothing in a sprint that
     /// is not closed.
     pub left: bool,
-    /// What they take on in a sprint without days off, as they said.
+    /// What they take on in this sprint without days off, as they said.
     pub points: Option<f64>,
     pub days_off: Vec<Day>,
-    /// Points in this sprint: theirs, or an equal part of the velocity, less their days off. Null while
-    /// neither is known, and for those who are not named or have left.
+    /// Points in this sprint: theirs less their days off, or an equal part of `per_day` for each day on which they work.
+    /// Null while neither is known, and for those who are not named or have left.
     pub capacity: Option<f64>,
     /// Points that they have.
     pub load: f64,
@@ -95,7 +107,8 @@ pub struct NewPeople {
 pub struct NewPerson {
     /// A member's e-mail address or id, or `me`.
     pub person: String,
-    /// What they take on in a sprint without days off, 0 to 1,000. Absent: an equal part of the velocity.
+    /// What they take on in this sprint without days off, 0 to 1,000. Absent: an equal part of what the last sprints came
+    /// to per working day.
     pub points: Option<f64>,
     #[serde(default)]
     pub days_off: Vec<Day>,
@@ -180,95 +193,140 @@ pub(super) fn settle(tx: &mut Tx, sprint: &Sprint, project: &ProjectId) -> Resul
     Ok(left)
 }
 
-pub(super) fn plan(tx: &mut Tx, sprint: &Sprint) -> Result<Plan> {
-    let velocity = velocity(tx, sprint)?;
+/// A plan with its people by their ids, as it is reckoned and as the log tells it at the end.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Reckoned {
+    velocity: Option<Velocity>,
+    per_day: Option<f64>,
+    capacity: Option<f64>,
+    load: f64,
+    fit: Fit,
+    people: Vec<Share>,
+    unassigned: f64,
+    unestimated: i64,
+}
+
+/// One person's part in a plan.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Share {
+    person: UserId,
+    named: bool,
+    left: bool,
+    points: Option<f64>,
+    days_off: Vec<Day>,
+    capacity: Option<f64>,
+    load: f64,
+    over: bool,
+}
+
+/// A rate of sums of points is not exact; what people mean is far above this.
+const NOTHING: f64 = 1e-9;
+
+fn is_over(load: f64, capacity: f64) -> bool {
+    load > capacity + NOTHING
+}
+
+/// Reckons the plan from what is in the sprint and who works in it now.
+pub(super) fn reckon(tx: &mut Tx, sprint: &Sprint) -> Result<Reckoned> {
+    let past = Past::of(tx, sprint)?;
     let loads = store::loads(tx, sprint.id)?;
+    let load_of = |who: Option<&UserId>| {
+        let theirs = loads.iter().filter(|(assignee, ..)| assignee.as_ref() == who);
+        theirs.fold(0.0, |sum, (_, load, _)| sum + load)
+    };
     let project = backlog::get(tx, sprint.backlog)?.project.id;
     let workers = item::workers(tx, &project)?;
     let has_left = |who: &UserId| sprint.closed_at.is_none() && !workers.contains(who);
-    let mut named = Vec::new();
-    for said in store::people(tx, sprint.id)? {
-        let left = has_left(&said.who);
-        named.push((said, left));
-    }
-    let told = named.iter().map(|(said, _)| &said.who).chain(loads.iter().filter_map(|(who, ..)| who.as_ref()));
-    let told: Vec<UserId> = told.cloned().collect();
     let working = sprint.working_days();
-    let counted = named.iter().filter(|(_, left)| !left).count();
-    let part = velocity.as_ref().filter(|_| counted > 0).map(|velocity| velocity.mean / counted as f64);
-    let (mut faces, mut people) = (Faces::known(tx, &told)?, Vec::new());
-    for (Said { who, points, days_off }, left) in &named {
+    let said = store::people(tx, sprint.id)?;
+    let counted = said.iter().filter(|said| !has_left(&said.who)).count();
+    let mut people = Vec::new();
+    for Said { who, points, days_off } in said {
+        let (left, load) = (has_left(&who), load_of(Some(&who)));
         let there = working.iter().filter(|day| !days_off.contains(day)).count();
-        let share = there as f64 / sprint.weekdays().count().max(1) as f64;
-        let capacity = points.or(part).filter(|_| !left).map(|points| points * share);
-        let load = loads.iter().find(|(assignee, ..)| assignee.as_ref() == Some(who)).map_or(0.0, |(_, load, _)| *load);
-        let over = capacity.is_some_and(|capacity| load > capacity);
-        let person = faces.of(tx, who)?;
-        people.push(PersonPlan {
-            person,
-            named: true,
-            left: *left,
-            points: *points,
-            days_off: days_off.clone(),
-            capacity,
-            load,
-            over,
-        });
+        let own = points.map(|points| points * there as f64 / sprint.weekdays().count().max(1) as f64);
+        let part = || past.as_ref().map(|past| past.points * there as f64 / (past.working_days * counted) as f64);
+        let capacity = if left { None } else { own.or_else(part) };
+        let over = capacity.is_some_and(|capacity| is_over(load, capacity));
+        people.push(Share { person: who, named: true, left, points, days_off, capacity, load, over });
     }
     for (who, load, _) in &loads {
-        let is_named = |who: &UserId| named.iter().any(|(said, _)| said.who == *who);
-        let Some(who) = who.as_ref().filter(|who| !is_named(who)) else { continue };
-        let person = faces.of(tx, who)?;
-        let left = has_left(who);
-        people.push(PersonPlan {
-            person,
+        let is_named = |who: &UserId| people.iter().any(|share| share.person == *who);
+        let Some(who) = who.clone().filter(|who| !is_named(who)) else { continue };
+        let (left, load) = (has_left(&who), *load);
+        let days_off = Vec::new();
+        people.push(Share {
+            person: who,
             named: false,
             left,
             points: None,
-            days_off: Vec::new(),
+            days_off,
             capacity: None,
-            load: *load,
+            load,
             over: false,
         });
     }
     let capacity = if counted == 0 {
-        velocity.as_ref().map(|velocity| velocity.mean)
+        past.as_ref().map(|past| past.points * working.len() as f64 / past.working_days as f64)
     } else {
-        let theirs: Vec<f64> = people.iter().filter_map(|person| person.capacity).collect();
+        let theirs: Vec<f64> = people.iter().filter_map(|share| share.capacity).collect();
         (!theirs.is_empty()).then(|| theirs.iter().sum())
     };
     let load = loads.iter().fold(0.0, |sum, (_, load, _)| sum + load);
-    Ok(Plan {
-        velocity,
+    Ok(Reckoned {
+        per_day: past.as_ref().map(|past| past.points / past.working_days as f64),
+        velocity: past.map(|past| past.velocity),
         capacity,
         load,
         fit: match capacity {
             None => Fit::Unknown,
-            Some(capacity) if load > capacity => Fit::Over,
+            Some(capacity) if is_over(load, capacity) => Fit::Over,
             Some(_) => Fit::Fits,
         },
         people,
-        unassigned: loads.iter().filter(|(who, ..)| who.is_none()).fold(0.0, |sum, (_, load, _)| sum + load),
+        unassigned: load_of(None),
         unestimated: loads.iter().map(|(.., unestimated)| unestimated).sum(),
     })
 }
 
-/// Of the sprints that were closed before this one was.
-fn velocity(tx: &mut Tx, sprint: &Sprint) -> Result<Option<Velocity>> {
-    let closed = store::closed(tx, sprint, LAST)?;
-    let mut done = Vec::new();
-    for other in &closed {
-        if let Some(at) = other.closed_at {
-            done.push(store::totals(tx, other.id, at)?.points_done);
+/// The plan with the faces of its people.
+pub(super) fn show(tx: &mut Tx, plan: Reckoned) -> Result<Plan> {
+    let ids: Vec<UserId> = plan.people.iter().map(|share| share.person.clone()).collect();
+    let (mut faces, mut people) = (Faces::known(tx, &ids)?, Vec::new());
+    for Share { person, named, left, points, days_off, capacity, load, over } in plan.people {
+        let person = faces.of(tx, &person)?;
+        people.push(PersonPlan { person, named, left, points, days_off, capacity, load, over });
+    }
+    let Reckoned { velocity, per_day, capacity, load, fit, unassigned, unestimated, .. } = plan;
+    Ok(Plan { velocity, per_day, capacity, load, fit, people, unassigned, unestimated })
+}
+
+/// The sprints that were closed before this one was, at most [`LAST`].
+struct Past {
+    velocity: Velocity,
+    /// All that was done in them.
+    points: f64,
+    /// All of theirs, as they were planned; one at least.
+    working_days: usize,
+}
+
+impl Past {
+    fn of(tx: &mut Tx, sprint: &Sprint) -> Result<Option<Self>> {
+        let (mut done, mut working_days) = (Vec::new(), 0);
+        for other in store::closed(tx, sprint, LAST)? {
+            done.push(store::totals(tx, other.id)?.points_done);
+            working_days += other.working_days().len();
         }
+        if done.is_empty() {
+            return Ok(None);
+        }
+        let points: f64 = done.iter().sum();
+        let velocity = Velocity {
+            mean: points / done.len() as f64,
+            least: done.iter().copied().fold(f64::INFINITY, f64::min),
+            most: done.iter().copied().fold(0.0, f64::max),
+            sprints: done.len(),
+        };
+        Ok(Some(Self { velocity, points, working_days: working_days.max(1) }))
     }
-    if done.is_empty() {
-        return Ok(None);
-    }
-    Ok(Some(Velocity {
-        mean: done.iter().sum::<f64>() / done.len() as f64,
-        least: done.iter().copied().fold(f64::INFINITY, f64::min),
-        most: done.iter().copied().fold(0.0, f64::max),
-        sprints: done.len(),
-    }))
 }

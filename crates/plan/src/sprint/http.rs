@@ -49,13 +49,13 @@ pub fn routes(door: Door) -> Door {
     )
     .route(
         post("/api/v1/sprints/{sprint}/start", Policy::Project(Right::Plan))
-            .summary("Start a sprint: what is in it is committed")
+            .summary("Start a sprint: what is in it and not done is committed")
             .gives::<Shown>()
             .to(start),
     )
     .route(
         post("/api/v1/sprints/{sprint}/close", Policy::Project(Right::Plan))
-            .summary("Close a sprint with a verdict; what is unfinished moves on")
+            .summary("Close a sprint with a verdict: its figures stay, what is unfinished moves on or goes back")
             .takes::<Close>()
             .gives::<Shown>()
             .to(close),

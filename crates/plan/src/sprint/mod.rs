@@ -7,15 +7,22 @@
 //!
 //! - [`follow`] writes down each change of an item that counts for a sprint, in the transaction of the
 //!   change. Every figure ([`burndown`], velocity, what was committed) is a sum of these rows as of a
-//!   moment, never read from the items as they are today.
+//!   moment, never read from the items as they are today. What came before the start is told by their order,
+//!   not by a clock.
 //! - [`capacity`] is who works how much in it.
+//! - [`ending`] is what its close wrote down, which stays.
+//!
+//! What was done before a sprint began is no part of it: not of what was committed, nor of the scope, of what is done
+//! or of the velocity. Opened again while the sprint runs, it is.
 
 mod burndown;
 mod capacity;
+mod ending;
 mod follow;
 pub(crate) mod http;
 mod question;
 mod run;
+mod show;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -28,21 +35,22 @@ use base::{
     text, words,
 };
 use db::Tx;
-use people::{Actor, Can, Right};
+use people::{Actor, Right};
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::json;
 
+use burndown::Start;
 pub use burndown::{Burndown, Change as ScopeChange, DayEnd, Totals};
 pub use capacity::{Fit, NewPeople, PersonPlan, Plan, Velocity, set_people};
+pub(crate) use ending::was_there;
+pub use ending::{Other, Returned, Unfinished};
 pub(crate) use follow::{follow, follow_into};
+pub(crate) use question::check_kept;
 pub use run::{Close, close, remove, start};
+pub use show::{Line, Question, Shown, list, show};
 
-use crate::{
-    backlog::{self, Backlog, allow},
-    item::Brief,
-};
-use question::questions;
+use crate::backlog::{self, Backlog, allow};
 
 words! {
     /// What a sprint is about.
@@ -86,6 +94,8 @@ pub struct Sprint {
     pub closed_at: Option<Time>,
     pub verdict: Option<Verdict>,
     pub outcome: Option<String>,
+    /// The last change of what is in it that came before its start.
+    pub started_after: Option<i64>,
     pub version: i64,
 }
 
@@ -115,60 +125,6 @@ pub struct Change {
     pub mode: Option<Mode>,
     pub first_day: Option<Day>,
     pub last_day: Option<Day>,
-}
-
-/// A sprint in a list.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-#[schemars(rename = "SprintLine")]
-pub struct Line {
-    pub id: SprintId,
-    /// The project's key.
-    pub project: String,
-    pub name: String,
-    pub mode: Mode,
-    pub goal: String,
-    pub state: State,
-    pub first_day: Day,
-    pub last_day: Day,
-    pub started_at: Option<Time>,
-    pub closed_at: Option<Time>,
-    pub verdict: Option<Verdict>,
-    pub outcome: Option<String>,
-    /// What is in it, or was when it was closed.
-    pub totals: Totals,
-    /// Hypotheses and spikes in it, or at its end, with what is or was known of them then; in a list only of an
-    /// experiment sprint that runs.
-    pub questions: Vec<Question>,
-    /// Send it back in `If-Match` with a change.
-    pub version: i64,
-    /// Verbs: edit, start, close, delete.
-    pub can: Can,
-}
-
-/// A sprint as its page shows it.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-#[schemars(rename = "Sprint")]
-pub struct Shown {
-    #[serde(flatten)]
-    pub line: Line,
-    /// Working days on which nobody works.
-    pub days_off: Vec<Day>,
-    /// Monday to Friday without the days off.
-    pub working_days: usize,
-    pub plan: Plan,
-    pub burndown: Burndown,
-}
-
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-#[schemars(rename = "SprintQuestion")]
-pub struct Question {
-    /// The item's key, of a closed sprint as it was at its end.
-    pub key: String,
-    /// As it is now; null when it is gone or not yours to see.
-    pub item: Option<Brief>,
-    pub question: String,
-    /// A hypothesis' verdict, or a spike's answer; null while there is none. Of a closed sprint: at its end.
-    pub answer: Option<String>,
 }
 
 const LONGEST_NAME: usize = 100;
@@ -202,9 +158,8 @@ impl Sprint {
         self.weekdays().filter(|day| !self.days_off.contains(day)).collect()
     }
 
-    /// Until when its figures are told.
-    fn told_until(&self, now: Time) -> Time {
-        self.closed_at.unwrap_or(now)
+    fn start(&self) -> Option<Start> {
+        Some(Start { at: self.started_at?, after: self.started_after? })
     }
 }
 
@@ -226,11 +181,11 @@ pub(crate) fn names(tx: &mut Tx, backlog: BacklogId) -> Result<HashMap<SprintId,
     Ok(store::all(tx, backlog)?.into_iter().map(|sprint| (sprint.id, sprint.name)).collect())
 }
 
-/// For an item that comes into the sprint.
-pub(crate) fn check_open(tx: &mut Tx, backlog: BacklogId, id: SprintId) -> Result<()> {
+/// For an item that comes into the sprint, which somebody named in that field.
+pub(crate) fn check_open(tx: &mut Tx, backlog: BacklogId, field: &str, id: SprintId) -> Result<()> {
     let here = store::get(tx, id)?.filter(|sprint| sprint.backlog == backlog);
     match here.map(|sprint| (sprint.state(), sprint.name)) {
-        None => Err(invalid("sprint", "must be the id of a sprint of this project")),
+        None => Err(invalid(field, "must be the id of a sprint of this project")),
         Some((State::Closed, name)) => Err(conflict(format!("{name} is closed. Choose another sprint."))),
         Some(_) => Ok(()),
     }
@@ -258,6 +213,7 @@ pub fn create(tx: &mut Tx, actor: &Actor, key: &str, new: &New) -> Result<Sprint
         closed_at: None,
         verdict: None,
         outcome: None,
+        started_after: None,
         version: 1,
     };
     check_days(&sprint)?;
@@ -360,76 +316,4 @@ fn emit(
     tx.touch(Some(&backlog.project.id), sprint.subject());
     backlog.touch(tx);
     Ok(())
-}
-
-/// The running one first, then what is planned by its days, then what is closed, the latest first.
-pub fn list(tx: &mut Tx, actor: &Actor, key: &str) -> Result<Vec<Line>> {
-    let (_, backlog) = backlog::find(tx, actor, Right::Read, key)?;
-    let Some(backlog) = backlog else { return Ok(Vec::new()) };
-    let mut sprints = store::all(tx, backlog.id)?;
-    sprints.sort_by_key(|sprint| match sprint.state() {
-        State::Running => (0, 0),
-        State::Planned => (1, 0),
-        State::Closed => (2, -sprint.closed_at.map_or(0, Time::ms)),
-    });
-    let cannot = people::may(tx, actor, Right::Plan, &backlog.project.id)?;
-    let mut totals = store::all_totals(tx, backlog.id)?;
-    let mut lines = Vec::new();
-    for sprint in &sprints {
-        let totals = totals.remove(&sprint.id).unwrap_or_default();
-        let asks = sprint.state() == State::Running && sprint.mode == Mode::Experiment;
-        let questions = if asks { questions(tx, actor, sprint)? } else { Vec::new() };
-        lines.push(line(tx, sprint, &backlog, cannot.clone(), totals, questions)?);
-    }
-    Ok(lines)
-}
-
-pub fn show(tx: &mut Tx, actor: &Actor, sprint: &Sprint) -> Result<Shown> {
-    let backlog = backlog::get(tx, sprint.backlog)?;
-    let cannot = people::may(tx, actor, Right::Plan, &backlog.project.id)?;
-    let now = tx.now();
-    let totals = store::totals(tx, sprint.id, sprint.told_until(now))?;
-    let questions = questions(tx, actor, sprint)?;
-    Ok(Shown {
-        line: line(tx, sprint, &backlog, cannot, totals, questions)?,
-        days_off: sprint.days_off.clone(),
-        working_days: sprint.working_days().len(),
-        plan: capacity::plan(tx, sprint)?,
-        burndown: burndown::of(tx, actor, sprint)?,
-    })
-}
-
-/// `cannot`: why the caller does not plan here; none when they do.
-fn line(
-    tx: &mut Tx,
-    sprint: &Sprint,
-    backlog: &Backlog,
-    cannot: Option<String>,
-    totals: Totals,
-    questions: Vec<Question>,
-) -> Result<Line> {
-    let unless = |refusal: Result<()>| cannot.clone().or_else(|| refusal.err().map(|why| why.detail().to_owned()));
-    let can = Can::new()
-        .with("edit", unless(check_unfinished(sprint)))
-        .with("start", unless(run::check_start(tx, sprint)))
-        .with("close", unless(run::check_close(sprint)))
-        .with("delete", unless(run::check_remove(sprint)));
-    Ok(Line {
-        id: sprint.id,
-        project: backlog.project.key.clone(),
-        name: sprint.name.clone(),
-        mode: sprint.mode,
-        goal: sprint.goal.clone(),
-        state: sprint.state(),
-        first_day: sprint.first_day.clone(),
-        last_day: sprint.last_day.clone(),
-        started_at: sprint.started_at,
-        closed_at: sprint.closed_at,
-        verdict: sprint.verdict,
-        outcome: sprint.outcome.clone(),
-        totals,
-        questions,
-        version: sprint.version,
-        can,
-    })
 }

@@ -6398,7 +6398,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Close a sprint with a verdict; what is unfinished moves on */
+        /** Close a sprint with a verdict: its figures stay, what is unfinished moves on or goes back */
         post: {
             parameters: {
                 query?: never;
@@ -6500,7 +6500,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Start a sprint: what is in it is committed */
+        /** Start a sprint: what is in it and not done is committed */
         post: {
             parameters: {
                 query?: never;
@@ -8905,7 +8905,8 @@ export interface components {
             person: string;
             /**
              * Format: double
-             * @description What they take on in a sprint without days off, 0 to 1,000. Absent: an equal part of the velocity.
+             * @description What they take on in this sprint without days off, 0 to 1,000. Absent: an equal part of what the last sprints came
+             *     to per working day.
              */
             points?: number | null;
         };
@@ -9891,6 +9892,12 @@ export interface components {
             closed_at: components["schemas"]["Time"] | null;
             /** @description Working days on which nobody works. */
             days_off: components["schemas"]["Day"][];
+            /**
+             * Format: int64
+             * @description Items in it, or at its end, that were done before it began: no part of any figure, unless they are opened again
+             *     while it runs.
+             */
+            done_before: number;
             first_day: components["schemas"]["Day"];
             goal: string;
             /** Format: int64 */
@@ -9899,6 +9906,7 @@ export interface components {
             mode: components["schemas"]["Mode"];
             name: string;
             outcome: string | null;
+            /** @description Of a closed sprint: as it was at its end, or where that was not written down yet, as its items are today. */
             plan: components["schemas"]["SprintPlan"];
             /** @description The project's key. */
             project: string;
@@ -9911,6 +9919,8 @@ export interface components {
             state: components["schemas"]["State2"];
             /** @description What is in it, or was when it was closed. */
             totals: components["schemas"]["SprintTotals"];
+            /** @description Null until it is closed. */
+            unfinished: components["schemas"]["SprintUnfinished"] | null;
             verdict: components["schemas"]["Verdict2"] | null;
             /**
              * Format: int64
@@ -9935,7 +9945,8 @@ export interface components {
         SprintClose: {
             /**
              * Format: int64
-             * @description The sprint into which unfinished items go; absent: back into the backlog.
+             * @description The sprint into which unfinished items go, but for those that are complex and have nothing that tests them;
+             *     absent: back into the backlog.
              */
             carry_to?: number | null;
             /**
@@ -10009,11 +10020,17 @@ export interface components {
              */
             version: number;
         };
+        /** @description Another sprint. */
+        SprintName: {
+            /** Format: int64 */
+            id: number;
+            name: string;
+        };
         SprintPersonPlan: {
             /**
              * Format: double
-             * @description Points in this sprint: theirs, or an equal part of the velocity, less their days off. Null while
-             *     neither is known, and for those who are not named or have left.
+             * @description Points in this sprint: theirs less their days off, or an equal part of `per_day` for each day on which they work.
+             *     Null while neither is known, and for those who are not named or have left.
              */
             capacity: number | null;
             days_off: components["schemas"]["Day"][];
@@ -10033,7 +10050,7 @@ export interface components {
             person: components["schemas"]["Person"];
             /**
              * Format: double
-             * @description What they take on in a sprint without days off, as they said.
+             * @description What they take on in this sprint without days off, as they said.
              */
             points: number | null;
         };
@@ -10041,16 +10058,22 @@ export interface components {
         SprintPlan: {
             /**
              * Format: double
-             * @description Points: the people's, or the velocity where nobody is named; null while neither is known.
+             * @description Points: the people's, or where nobody is named `per_day` for each working day; null while neither is known.
              */
             capacity: number | null;
             fit: components["schemas"]["Fit"];
             /**
              * Format: double
-             * @description Points of all that is in it and not cancelled.
+             * @description Points of all that is in it, not cancelled and not done before it began.
              */
             load: number;
             people: components["schemas"]["SprintPersonPlan"][];
+            /**
+             * Format: double
+             * @description Points per working day: all that was done in those sprints by all working days of theirs; null while there is no
+             *     velocity.
+             */
+            per_day: number | null;
             /**
              * Format: double
              * @description Points of what nobody has.
@@ -10073,6 +10096,12 @@ export interface components {
             key: string;
             question: string;
         };
+        SprintReturned: {
+            /** @description The item's key, as it was then. */
+            key: string;
+            /** @description Why it did not move on with the others; null where nothing did. */
+            why: string | null;
+        };
         SprintScopeChange: {
             at: components["schemas"]["Time"];
             /** @description Null where the caller may not see it. */
@@ -10088,11 +10117,17 @@ export interface components {
              */
             points: number;
         };
-        /** @description What is in a sprint. What is cancelled is not. */
+        /**
+         * @description What is in a sprint. What is cancelled is not, nor is what was done before the sprint began, unless it was opened
+         *     again in it.
+         */
         SprintTotals: {
             /** Format: int64 */
             items: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Done in the sprint.
+             */
             items_done: number;
             /**
              * Format: double
@@ -10101,6 +10136,15 @@ export interface components {
             points: number;
             /** Format: double */
             points_done: number;
+        };
+        /** @description What became of what was unfinished when the sprint was closed. */
+        SprintUnfinished: {
+            /** @description Keys, as they were then, of what moved into another sprint. */
+            carried: string[];
+            /** @description That sprint; null where nothing moved on, or it was given up since. */
+            carried_to: components["schemas"]["SprintName"] | null;
+            /** @description What went back into the backlog. */
+            returned: components["schemas"]["SprintReturned"][];
         };
         Standing: "none" | "unsure" | "consensus" | "near" | "apart";
         /**
@@ -10217,13 +10261,13 @@ export interface components {
             admin?: boolean | null;
             disabled?: boolean | null;
         };
-        /** @description What the last closed sprints came to, at most six. */
+        /** @description What the last closed sprints came to, at most six, whatever their length. */
         Velocity: {
             /** Format: double */
             least: number;
             /**
              * Format: double
-             * @description Points done by a sprint's end.
+             * @description Points done in a sprint, by its end.
              */
             mean: number;
             /** Format: double */

@@ -1,6 +1,10 @@
 //! Stories about sprints, told on each engine.
 
+mod closed;
 mod ended;
+mod figures;
+mod questions;
+mod replay;
 
 use people::{
     member,
