@@ -108,3 +108,27 @@ fn a_change_is_said_at_the_item_to_whoever_works_on_it() {
         assert_eq!(done(sam.get(&path))["can"]["close"], true);
     });
 }
+
+#[test]
+fn the_last_question_of_a_running_sprint_is_not_stopped() {
+    each_world(|world| {
+        let [sam, dana, omar] = ["Sam", "Dana", "Omar"].map(|name| signed_in(world, name));
+        hypothesis(&dana, "Device graphs", "Device graphs find more fraud.");
+        hypothesis(&dana, "Longer history", "A longer history finds more fraud.");
+        let new = json!({ "mode": "experiment", "goal": "Do we find more fraud?" });
+        let sprint = done(sam.post("/api/v1/projects/CHURN/sprints", new));
+        for key in ["CHURN-1", "CHURN-2"] {
+            let address = format!("/api/v1/items/{key}");
+            let version = sam.get(&address).header("etag").to_owned();
+            done(sam.with("if-match", &version).patch(&address, json!({ "sprint": sprint["id"] })));
+        }
+        done(sam.post(&format!("/api/v1/sprints/{}/start", sprint["id"]), json!({})));
+        let (path, _) = made(&sam, json!({ "title": "Week 10", "asked": ["omar@slipway.test"] }));
+        done(decide(&omar, &path, "CHURN-2", "stop", "The data cost more than the fraud"));
+        let (status, why) = refused(decide(&omar, &path, "CHURN-1", "stop", "This, too"));
+        assert_eq!((status, status_of(&sam, "CHURN-1").as_str()), (409, "Backlog"));
+        assert!(why.starts_with("CHURN-1 is the last question of Sprint 1, which is about questions."), "{why}");
+        done(decide(&omar, &path, "CHURN-2", "continue", "They found a cheaper source"));
+        done(decide(&omar, &path, "CHURN-1", "stop", "This, too"));
+    });
+}
