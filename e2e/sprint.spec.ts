@@ -141,6 +141,9 @@ test('a sprint is followed on the board and closed', async ({ slipway, as }) => 
   await expect(region(page, 'What we know now')).toContainText('The join came late.');
   await expect(region(page, 'In the sprint')).toContainText('Data');
   await expect(region(page, 'In the sprint')).not.toContainText('Training');
+  await expect(region(page, 'In the sprint')).toContainText(
+    '2 unfinished items went back into the backlog: CHURN-2, CHURN-3.',
+  );
 });
 
 test('an experiment sprint shows questions', async ({ slipway, as }) => {

@@ -16,6 +16,9 @@ const rounded = (value: number) => Math.round(value * 10) / 10;
 /** Points as people say them: at most one place behind the point. */
 export const points = (value: number) => String(rounded(value));
 
+/** Points of one working day: two places, so that they still say something of a slow team. */
+export const perDay = (value: number) => String(Math.round(value * 100) / 100);
+
 /** Whether points say anything here: an experiment sprint is about questions. */
 export const countsPoints = ({ mode, totals }: Pick<SprintLine, 'mode' | 'totals'>) =>
   mode === 'delivery' || totals.points > 0;
@@ -43,6 +46,12 @@ export function progress({ mode, totals }: Pick<SprintLine, 'mode' | 'totals'>):
   if (!countsPoints({ mode, totals })) return items;
   return `${items}, ${points(totals.points_done)} of ${count(rounded(totals.points), 'point')}`;
 }
+
+/** What counts for nothing, as it was done before. */
+export const doneBefore = ({ done_before }: Pick<Sprint, 'done_before'>) =>
+  done_before === 1
+    ? '1 item that was done before is no part of that.'
+    : `${done_before} items that were done before are no part of that.`;
 
 /** The load against what the people can take on, in a sentence. */
 export function fitSentence({ plan }: Pick<Sprint, 'plan'>): string {
