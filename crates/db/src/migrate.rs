@@ -55,6 +55,7 @@ const ALL: &[(&str, &str)] = &[
     ("0034_team", include_str!("../../../migrations/0034_team.sql")),
     ("0035_revision", include_str!("../../../migrations/0035_revision.sql")),
     ("0036_committed", include_str!("../../../migrations/0036_committed.sql")),
+    ("0037_component", include_str!("../../../migrations/0037_component.sql")),
 ];
 
 const BOOKKEEPING: &str = "CREATE TABLE IF NOT EXISTS migration (number BIGINT PRIMARY KEY, name TEXT NOT NULL, digest TEXT NOT NULL, at BIGINT NOT NULL)";

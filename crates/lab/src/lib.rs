@@ -24,7 +24,8 @@ use base::{Kind, ProjectId, Result, refuse::not_found};
 use db::Tx;
 use people::{Actor, Right, door::Door};
 
-/// All addresses of this part, but for those of [`artifact::signed`], which ask a guard.
+/// All addresses of this part, but for those of [`artifact::signed`] and [`experiment::http::change_routes`], which ask
+/// a guard.
 pub fn routes(door: Door) -> Door {
     let hung = [experiment::http::routes, run::http::routes, metric::http::routes, artifact::http::routes];
     hung.into_iter().fold(door, |door, routes| routes(door))

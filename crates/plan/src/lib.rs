@@ -62,6 +62,7 @@ pub fn routes(door: Door) -> Door {
         checklist::http::routes,
         attachment::http::routes,
         spike::http::routes,
+        hypothesis::http::routes,
         sprint::http::routes,
         story::http::routes,
         team::http::routes,

@@ -44,17 +44,24 @@ pub fn routes(door: Door) -> Door {
             .to(show_one),
     )
     .route(
-        patch("/api/v1/experiments/{id}", Policy::Project(Right::Plan))
-            .summary("Change an experiment's name, hypothesis, owner or rule")
-            .takes::<Wanted>()
-            .gives::<Shown>()
-            .to(update),
-    )
-    .route(
         post("/api/v1/experiments/{id}/restoration", Policy::Project(Right::Track))
             .summary("Restore a deleted experiment with its runs")
             .gives::<Shown>()
             .to(restore),
+    )
+}
+
+/// What somebody above asks before an experiment changes so; also whether the actor may.
+pub type Guard = fn(&mut Tx, &Actor, ExperimentId, &Change) -> Result<()>;
+
+/// Where an experiment is changed, for whoever knows what it may be part of.
+pub fn change_routes(door: Door, guard: Guard) -> Door {
+    door.route(
+        patch("/api/v1/experiments/{id}", Policy::Project(Right::Plan))
+            .summary("Change an experiment's name, hypothesis, owner or rule")
+            .takes::<Wanted>()
+            .gives::<Shown>()
+            .to(move |app, caller, path, version, body| update(guard, app, caller, path, version, body)),
     )
 }
 
@@ -177,6 +184,7 @@ struct Wanted {
 }
 
 async fn update(
+    guard: Guard,
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<ExperimentId>,
@@ -186,6 +194,7 @@ async fn update(
     let name = wanted.name.map(|name| text::line("name", &name, limit::EXPERIMENT_NAME)).transpose()?;
     let change = Change { name, hypothesis: wanted.hypothesis, owner: wanted.owner, rule: wanted.rule };
     let write = move |tx: &mut Tx| {
+        guard(tx, &caller, id, &change)?;
         let experiment = super::change(tx, &caller, id, version, &change)?;
         show(tx, &caller, &experiment)
     };

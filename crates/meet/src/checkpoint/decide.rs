@@ -15,7 +15,7 @@ use plan::{
     status::{self, Category},
 };
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{
@@ -51,13 +51,10 @@ pub fn decide(tx: &mut Tx, actor: &Actor, id: base::CheckpointId, key: &str, new
         }
     }
     let item = present(tx, &backlog, asked_item, key)?;
-    let stopped = before.as_ref().and_then(|before| before.moved);
+    let stopped = before.as_ref().filter(|before| before.choice == Choice::Stop).and_then(|before| before.moved);
     let moved = match new.choice {
         Choice::Stop => stop(tx, actor, &item, stopped)?,
-        Choice::Continue | Choice::Change => {
-            bring_back(tx, actor, &item, stopped)?;
-            None
-        }
+        Choice::Continue | Choice::Change => bring_back(tx, actor, &item, stopped)?,
     };
     if new.choice == Choice::Change {
         tell_owner(tx, actor, &item, &checkpoint, &reason)?;
@@ -70,10 +67,13 @@ pub fn decide(tx: &mut Tx, actor: &Actor, id: base::CheckpointId, key: &str, new
         Decision { id: 0, item: item.id, choice: new.choice, reason, by, at: tx.now(), moved, replaced_at: None };
     store::add_decision(tx, id, &decision)
         .map_err(|e| e.on("checkpoint_decision_standing", || decided_already(key)))?;
-    let body = json!({
+    let mut body = json!({
         "key": item.key, "checkpoint": id, "title": checkpoint.title, "choice": decision.choice,
         "reason": decision.reason, "before": before.map(|before| before.choice),
     });
+    if let Some(elsewhere) = elsewhere(tx, &decision, &backlog)? {
+        body["brought"] = json!(elsewhere);
+    }
     tx.emit(actor.event("checkpoint.decided", item.subject()).project(&backlog.project.id).body(body))?;
     tx.touch(Some(&backlog.project.id), item.subject());
     touch(tx, &checkpoint, &backlog);
@@ -150,13 +150,33 @@ fn stop(tx: &mut Tx, actor: &Actor, item: &Item, stopped: Option<Moved>) -> Resu
 }
 
 /// Where it stood before this checkpoint stopped it, unless somebody brought it elsewhere since; where that status was
-/// removed, to the first of those that are open.
-fn bring_back(tx: &mut Tx, actor: &Actor, item: &Item, stopped: Option<Moved>) -> Result<()> {
-    let Some((from, _)) = stopped.filter(|(_, to)| item.face.status == *to) else { return Ok(()) };
+/// removed or is full by now, to the first of those that are open, with room. Answers the full one and where it went.
+fn bring_back(tx: &mut Tx, actor: &Actor, item: &Item, stopped: Option<Moved>) -> Result<Option<Moved>> {
+    let Some((from, _)) = stopped.filter(|(_, to)| item.face.status == *to) else { return Ok(None) };
     let all = status::all(tx, item.backlog)?;
     let open = all.iter().find(|status| status.category == Category::Open).map(|status| status.id);
     let stays = all.iter().any(|status| status.id == from);
-    bring(tx, actor, item, if stays { from } else { open.unwrap_or(from) })
+    let back = if stays { from } else { open.unwrap_or(from) };
+    let mut content = item::content(tx, item)?;
+    content.face.status = back;
+    let brought = item::put_with_room(tx, actor, item, &content)?.face.status;
+    Ok(Some((back, brought)).filter(|(back, brought)| back != brought))
+}
+
+/// Where an item that goes on came back, because the status where it stood before was full.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(rename = "CheckpointBrought")]
+pub struct Elsewhere {
+    pub to: String,
+    /// The status that was full; null when it was removed since.
+    pub full: Option<String>,
+}
+
+pub(super) fn elsewhere(tx: &mut Tx, decision: &Decision, backlog: &Backlog) -> Result<Option<Elsewhere>> {
+    let Some((full, to)) = decision.moved.filter(|_| decision.choice != Choice::Stop) else { return Ok(None) };
+    let all = status::all(tx, backlog.id)?;
+    let name = |id| all.iter().find(|status| status.id == id).map(|status| status.name.clone());
+    Ok(name(to).map(|to| Elsewhere { to, full: name(full) }))
 }
 
 fn bring(tx: &mut Tx, actor: &Actor, item: &Item, to: StatusId) -> Result<()> {

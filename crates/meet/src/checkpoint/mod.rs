@@ -79,7 +79,8 @@ pub struct Decision {
     pub reason: String,
     pub by: UserId,
     pub at: Time,
-    /// From where and to where it brought the item that was stopped.
+    /// Of what was stopped: from where and to where it brought the item. Of what goes on: the status where the item
+    /// should have come back and that was full, and where it came instead.
     pub moved: Option<(StatusId, StatusId)>,
     /// Its author decided otherwise since.
     pub replaced_at: Option<Time>,

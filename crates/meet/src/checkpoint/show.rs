@@ -13,7 +13,9 @@ use serde::Serialize;
 use super::{
     Checkpoint, Choice, Decider, Decision, Pack,
     asked::{by_name, check_asked, deciders, known},
-    check_open, check_undecided, store,
+    check_open, check_undecided,
+    decide::{Elsewhere, elsewhere},
+    store,
 };
 
 /// A checkpoint in a list.
@@ -72,6 +74,8 @@ pub struct DecisionShown {
     pub at: Time,
     /// Its author decided otherwise since.
     pub replaced: bool,
+    /// Null unless the item came back into another status than where it stood.
+    pub brought: Option<Elsewhere>,
 }
 
 /// The project's checkpoints, the latest first.
@@ -106,6 +110,7 @@ pub fn show(tx: &mut Tx, actor: &Actor, checkpoint: &Checkpoint) -> Result<Shown
             by: faces.of(tx, &decision.by)?,
             at: decision.at,
             replaced: decision.replaced_at.is_some(),
+            brought: elsewhere(tx, decision, &backlog)?,
         });
     }
     let closed_by = checkpoint.closed.as_ref().map(|(_, by)| faces.of(tx, by)).transpose()?;

@@ -126,7 +126,12 @@ fn no_path_leads_around_a_limit() {
 
         assert_eq!(dana.delete("/api/v1/items/CHURN-1").status, 204);
         assert_eq!(moved(&dana, 2, "In progress").status, 200, "what lies in the trash takes no place");
-        full(dana.post("/api/v1/items/CHURN-1/restoration", json!({})), "restoring one");
+        let restored = dana.post("/api/v1/items/CHURN-1/restoration", json!({})).json();
+        assert_eq!(
+            (&restored["status"]["name"], &restored["full"]),
+            (&json!("Backlog"), &json!("In progress")),
+            "what is restored comes where room is"
+        );
 
         assert_eq!(moved(&dana, 2, "Ready").status, 200);
         assert_eq!(moved(&dana, 3, "In progress").status, 200);

@@ -6,7 +6,7 @@ mod store;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use base::{
     BacklogId, Day, Result,
@@ -176,6 +176,13 @@ fn checked(at: &str, field: &Field, value: &Json) -> Result<Json> {
         (Holds::YesNo, Json::Bool(_)) => Ok(value.clone()),
         (Holds::YesNo, _) => Err(wrong("true or false")),
     }
+}
+
+/// What the fields of these ids are called, those that were removed included. Checks no right.
+pub(crate) fn names<'a>(tx: &mut Tx, ids: impl Iterator<Item = &'a String>) -> Result<BTreeMap<String, String>> {
+    let ids: BTreeSet<i64> = ids.filter_map(|id| id.parse().ok()).collect();
+    let named = store::names(tx, ids.into_iter().collect())?;
+    Ok(named.into_iter().map(|(id, name)| (id.to_string(), name)).collect())
 }
 
 /// An item's values by the fields' names, those of removed fields left away. Checks no right.

@@ -1,5 +1,5 @@
 use base::{BacklogId, Result, refuse::internal};
-use db::{Tx, params};
+use db::{Query, Tx, params};
 use serde_json::json;
 
 use super::{Field, Holds, New};
@@ -11,6 +11,16 @@ pub fn all(tx: &mut Tx, backlog: BacklogId) -> Result<Vec<Field>> {
         let choices = serde_json::from_value(row.get(3)?).map_err(internal)?;
         Ok(Field { id: row.get(0)?, name: row.get(1)?, holds: Holds::stored(row.get(2)?)?, choices })
     })
+}
+
+/// What the fields are called, those that were removed included.
+pub fn names(tx: &mut Tx, ids: Vec<i64>) -> Result<Vec<(i64, String)>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut query = Query::new("SELECT id, name FROM custom_field WHERE id IN (");
+    query.bind_all(ids).push(")");
+    tx.all_q(&query, |row| Ok((row.get(0)?, row.get(1)?)))
 }
 
 /// Takes the names away, so that they can be given anew in any order.

@@ -62,3 +62,23 @@ fn a_project_adds_fields_of_its_own() {
         }
     });
 }
+
+#[test]
+fn history_calls_a_field_as_it_was_called_then() {
+    each_world(|world| {
+        let (sam, dana) = (signed_in(world, "Sam"), signed_in(world, "Dana"));
+        let fields = |wanted| sam.put(FIELDS, json!({ "fields": wanted })).json()["items"].clone();
+        let price = fields(json!([{ "name": "Price", "holds": "number" }]))[0]["id"].clone();
+        made(&dana, "CHURN", json!({ "title": "Train", "custom": { "Price": 1 } }));
+        changed(&dana, "CHURN-1", json!({ "custom": { "Price": 2 } }));
+        fields(json!([{ "id": price, "name": "Cost", "holds": "number" }, { "name": "Price", "holds": "text" }]));
+        changed(&dana, "CHURN-1", json!({ "custom": { "Cost": 3, "Price": "high" } }));
+        fields(json!([]));
+        let told = dana.get("/api/v1/items/CHURN-1/history").json()["items"].clone();
+        let custom = |place: usize, side: &str| told[place]["body"][side]["custom"].clone();
+        assert_eq!(custom(0, "after"), json!({ "Cost": 3, "Price": "high" }));
+        assert_eq!((custom(1, "before"), custom(1, "after")), (json!({ "Price": 1 }), json!({ "Price": 2 })));
+        assert_eq!(custom(2, "after"), json!({ "Price": 1 }), "when it was made, too");
+        assert_eq!(told[1]["body"].get("custom_names"), None);
+    });
+}

@@ -1,26 +1,32 @@
 //! A hypothesis is an experiment, seen as work: one record, two views. Making the item proposes the
 //! experiment, or takes one that exists; hypothesis, rule, runs and verdict are the experiment's, and
 //! the item's page shows them. A hypothesis without the whole bet (metric, comparator, threshold,
-//! dataset and time box) is no work yet and is refused.
+//! dataset and time box) is no work yet and is refused. As long as it is work, nothing of that is taken from its
+//! experiment, which is not deleted either; and it is done with a verdict only.
 
+pub(crate) mod http;
 #[cfg(test)]
 mod tests;
 
 use base::{
     ExperimentId, Result,
-    refuse::{insufficient, invalid},
+    refuse::{conflict, insufficient, invalid},
 };
 use db::Tx;
 use lab::{
-    experiment,
+    experiment::{self, Experiment},
     rule::{self, Comparator, Constraint},
+    verdict,
 };
-use people::Actor;
+use people::{Actor, Right};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::item::{Item, Kind};
+use crate::{
+    item::{self, Item, Kind},
+    status::{Category, Status},
+};
 
 /// The bet of a new hypothesis.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
@@ -84,11 +90,97 @@ fn take(tx: &mut Tx, actor: &Actor, item: &Item, id: ExperimentId) -> Result<Exp
     if found.project != item.project || found.deleted_at.is_some() {
         return Err(absent());
     }
-    match (rule::in_force(tx, id)?, found.hypothesis) {
-        (Some(rule), Some(_)) => check_whole(&rule.asks).map(|()| id),
-        (Some(_), None) => Err(incomplete(&["claim"])),
-        (None, _) => Err(incomplete(&["rule"])),
+    if let Some(item) = item::of_experiment(tx, id)? {
+        let key = &item.key;
+        return Err(conflict(match item.deleted_at {
+            Some(_) => format!("This experiment is an item already: {key}, which lies in the trash. Restore {key}."),
+            None => format!("This experiment is an item already: {key}."),
+        }));
     }
+    let lacks = lacking(tx, &found)?;
+    if lacks.is_empty() { Ok(id) } else { Err(incomplete(&lacks)) }
+}
+
+/// What the experiment lacks of a whole bet.
+fn lacking(tx: &mut Tx, experiment: &Experiment) -> Result<Vec<&'static str>> {
+    let rule = rule::in_force(tx, experiment.id)?;
+    Ok(lacks_of(experiment.hypothesis.is_some(), rule.as_ref().map(|rule| &rule.asks)))
+}
+
+fn lacks_of(claims: bool, rule: Option<&rule::New>) -> Vec<&'static str> {
+    let Some(rule) = rule else { return vec!["rule"] };
+    let known =
+        [("claim", claims), ("dataset", rule.dataset.is_some()), ("time_box_days", rule.time_box_days.is_some())];
+    known.into_iter().filter(|(_, known)| !known).map(|(what, _)| what).collect()
+}
+
+/// Refuses to take from an experiment that is work what a hypothesis cannot be without. What it lacks already is
+/// not asked for.
+pub(crate) fn check_change(tx: &mut Tx, actor: &Actor, id: ExperimentId, change: &experiment::Change) -> Result<()> {
+    let found = experiment::get(tx, actor, id)?;
+    people::require(tx, actor, Right::Plan, &found.project)?;
+    let Some(item) = alive(tx, id)? else { return Ok(()) };
+    let before = rule::in_force(tx, id)?.map(|rule| rule.asks);
+    let claims = |hypothesis: &Option<String>| hypothesis.is_some();
+    let rule = change.rule.clone().flatten().or_else(|| before.clone());
+    let after = lacks_of(claims(change.hypothesis.as_ref().unwrap_or(&found.hypothesis)), rule.as_ref());
+    let before = lacks_of(claims(&found.hypothesis), before.as_ref());
+    let lost: Vec<&str> = after.into_iter().filter(|what| !before.contains(what)).collect();
+    if lost.is_empty() {
+        return Ok(());
+    }
+    let key = &item.key;
+    let why = format!(
+        "This experiment is {key}, and a hypothesis is no work without its {}. Keep that, or put {key} into the trash \
+         first.",
+        lost.join(", ")
+    );
+    Err(insufficient(why, json!(lost)))
+}
+
+/// Refuses to delete an experiment that is work.
+pub fn check_deletion(tx: &mut Tx, id: ExperimentId) -> Result<()> {
+    match alive(tx, id)?.map(|item| item.key) {
+        Some(key) => Err(conflict(format!("This experiment is {key}. Put {key} into the trash first."))),
+        None => Ok(()),
+    }
+}
+
+/// The item that the experiment is, unless that lies in the trash.
+fn alive(tx: &mut Tx, id: ExperimentId) -> Result<Option<Item>> {
+    Ok(item::of_experiment(tx, id)?.filter(|item| item.deleted_at.is_none()))
+}
+
+/// Refuses to take out of the trash what is no whole hypothesis any more.
+pub(crate) fn check_restored(tx: &mut Tx, item: &Item) -> Result<()> {
+    let Some(id) = item.experiment else { return Ok(()) };
+    let Some(found) = experiment::load(tx, id)? else { return Ok(()) };
+    let key = &item.key;
+    if found.deleted_at.is_some() {
+        return Err(conflict(format!("The experiment that {key} is was deleted. Restore the experiment {id} first.")));
+    }
+    let lacks = lacking(tx, &found)?;
+    if lacks.is_empty() {
+        return Ok(());
+    }
+    let lacking = lacks.join(", ");
+    let why = format!("{key} cannot be decided any more: its experiment {id} lacks {lacking}. Give it that first.");
+    Err(insufficient(why, json!(lacks)))
+}
+
+/// Refuses to call a hypothesis done that is not decided.
+pub(crate) fn check_closing(tx: &mut Tx, item: &Item, to: &Status) -> Result<()> {
+    let Some(id) = item.experiment.filter(|_| to.category == Category::Done) else { return Ok(()) };
+    let verdict = experiment::verdict(tx, id)?;
+    if verdict.as_ref().is_some_and(|verdict| verdict.state != verdict::State::Open) {
+        return Ok(());
+    }
+    let which = if item.key.is_empty() { "A hypothesis" } else { item.key.as_str() };
+    let why = format!(
+        "{which} is done with a verdict: supported or refuted. It has none yet. A run that meets its rule, or the end \
+         of its time box, gives it one; what is given up is cancelled instead."
+    );
+    Err(insufficient(why, json!(["verdict"])))
 }
 
 /// What a bet lacks that is none without it.

@@ -15,7 +15,7 @@ use super::{
     moments::Moments,
     person, rank, store, touch,
 };
-use crate::{backlog, hypothesis, limit::check::Labelled, measure, spike, sprint, status};
+use crate::{backlog, custom_field, hypothesis, limit::check::Labelled, measure, spike, sprint, status};
 
 /// The event of a change.
 pub(super) const CHANGED: &str = "item.changed";
@@ -24,6 +24,15 @@ pub(super) const CHANGED: &str = "item.changed";
 /// was before and after. The caller has checked the right, and that the item is not in the trash.
 pub fn put(tx: &mut Tx, actor: &Actor, item: &Item, after: Content) -> Result<Item> {
     write(tx, actor, item, after, How::default())
+}
+
+/// As [`put`]; where the status that it shall come into is full, into the first open one with room.
+pub fn put_with_room(tx: &mut Tx, actor: &Actor, item: &Item, after: &Content) -> Result<Item> {
+    flow::with_room(tx, item.backlog, after.face.status, |tx, status| {
+        let mut after = after.clone();
+        after.face.status = status;
+        put(tx, actor, item, after)
+    })
 }
 
 /// What else there is to say about a change.
@@ -169,6 +178,10 @@ fn told(tx: &mut Tx, item: &Item, before: &Content, after: &Content) -> Result<J
     if before.face.status != after.face.status {
         body["from"] = said(tx, before.face.status)?;
         body["to"] = said(tx, after.face.status)?;
+    }
+    let (was, is) = (&before.detail.custom, &after.detail.custom);
+    if was != is {
+        body[history::CUSTOM_NAMES] = json!(custom_field::names(tx, was.keys().chain(is.keys()))?);
     }
     Ok(body)
 }

@@ -2,7 +2,7 @@
 //! moving, restoring and transferring an item. So a limit holds for all of them.
 
 use base::{
-    Result,
+    BacklogId, Result, StatusId,
     refuse::{conflict, insufficient},
 };
 use db::Tx;
@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::{Domain, Item, Kind};
 use crate::{
-    board,
+    board, hypothesis,
     limit::check::{self as limits, Labelled},
     relation, spike, sprint,
     status::{self, Category, Status},
@@ -64,6 +64,7 @@ pub(super) fn admit(tx: &mut Tx, actor: &Actor, way: Way<'_>, after: &mut Item, 
         let to = status::get(tx, after.face.status)?;
         let from = before.map(|before| status::get(tx, before.item.face.status)).transpose()?;
         spike::check_closing(tx, after, &to)?;
+        hypothesis::check_closing(tx, after, &to)?;
         check_steps(tx, way, after, from.as_ref(), &to)?;
         let was = before.zip(from.as_ref()).map(|(before, from)| (before.item.face.kind, from));
         story::check_ready(tx, was, after, &to)?;
@@ -77,6 +78,29 @@ pub(super) fn admit(tx: &mut Tx, actor: &Actor, way: Way<'_>, after: &mut Item, 
     }
     story::check_component(tx, before.map(|before| before.item), after)?;
     limits::check(tx, actor, before, Labelled { item: after, labels }, way.overrule())
+}
+
+/// Tries a status, and where that is full the open ones, in their order; refused as by the first where none has room.
+pub(super) fn with_room<T>(
+    tx: &mut Tx,
+    backlog: BacklogId,
+    status: StatusId,
+    mut attempt: impl FnMut(&mut Tx, StatusId) -> Result<T>,
+) -> Result<T> {
+    let full = match attempt(tx, status) {
+        Err(refusal) if refusal.members().contains_key("occupants") => refusal,
+        done => return done,
+    };
+    for other in status::all(tx, backlog)? {
+        if other.category != Category::Open || other.id == status {
+            continue;
+        }
+        match attempt(tx, other.id) {
+            Err(refusal) if matches!(refusal.kind(), base::Kind::Conflict | base::Kind::Insufficient) => {}
+            done => return done,
+        }
+    }
+    Err(full)
 }
 
 /// An item of a kind whose steps are set begins in the first status, also when it becomes of that kind, and

@@ -12,7 +12,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Change, Happening, Item, Move, Shown, find, show};
+use super::{Change, Happening, Item, Move, Restored, Shown, find, show};
 use crate::http::{at_item, versioned};
 
 pub fn routes(door: Door) -> Door {
@@ -61,8 +61,8 @@ pub fn routes(door: Door) -> Door {
     )
     .route(
         post("/api/v1/items/{item}/restoration", Policy::Project(Right::Plan))
-            .summary("Take an item out of the trash")
-            .gives::<Shown>()
+            .summary("Take an item out of the trash, where its status is full into the first open one with room")
+            .gives::<Restored>()
             .to(restore),
     )
     .route(put("/api/v1/items/{item}/watch", Policy::Project(Right::Decide)).summary("Watch an item").to(watch))
@@ -172,7 +172,11 @@ async fn restore(
     again: IdempotencyKey,
     Path(key): Path<String>,
 ) -> Answer<Value> {
-    act(&app, caller, again, key, super::restore).await
+    let restored = at_item(&app, caller, again, key, |tx, actor, key| {
+        let (item, full) = super::restore(tx, actor, key)?;
+        Ok(Restored { item: show(tx, actor, &item)?, full })
+    });
+    Ok(versioned(restored.await?))
 }
 
 async fn watch(State(app): State<App>, caller: Caller, Path(key): Path<String>) -> Answer<()> {

@@ -40,7 +40,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use act::emit;
-pub use act::{put, undo};
+pub use act::{put, put_with_room, undo};
 pub use change::{Change, change};
 pub(crate) use change::{LONGEST_TEXT, checked_lines};
 pub(crate) use ended::{carry, leave_team};
@@ -52,7 +52,7 @@ pub use new::{New, batch, create};
 pub use person::{Faces, worker};
 pub(crate) use person::{named, workers, works};
 pub use place::{Move, Target, r#move};
-pub use show::{Brief, Line, Shown, briefs, line, lines, show};
+pub use show::{Brief, Line, Restored, Shown, briefs, line, lines, show};
 pub use transfer::transfer;
 pub use trash::{EMPTY, KEPT_DAYS, delete, empty, empty_job, restore};
 pub use watch::{unwatch, watch};
@@ -99,8 +99,8 @@ pub struct Face {
     pub trade: Option<String>,
     pub priority: Priority,
     pub parent: Option<ItemId>,
-    /// The part of its parent that one trade does.
-    pub component: bool,
+    /// The story that was split into it. It is a component of that story while it lies under it.
+    pub component_of: Option<ItemId>,
     pub sprint: Option<SprintId>,
     pub team: Option<TeamId>,
     pub due: Option<Day>,
@@ -147,6 +147,13 @@ pub struct Content {
     pub labels: Vec<String>,
 }
 
+impl Face {
+    /// The part of its parent that one trade does.
+    pub fn is_component(&self) -> bool {
+        self.component_of.is_some() && self.component_of == self.parent
+    }
+}
+
 impl Item {
     /// How events and pages name it.
     pub fn subject(&self) -> String {
@@ -188,9 +195,14 @@ pub(crate) fn of_sprint(tx: &mut Tx, sprint: SprintId) -> Result<Vec<Item>> {
     store::of_sprint(tx, sprint)
 }
 
-/// The first story in the status of which a component lacks something. Checks no right.
-pub(crate) fn unready(tx: &mut Tx, status: StatusId) -> Result<Option<Item>> {
-    store::unready(tx, status)
+/// The stories in the status that have components, by rank. Checks no right.
+pub(crate) fn split_in(tx: &mut Tx, status: StatusId) -> Result<Vec<Item>> {
+    store::split_in(tx, status)
+}
+
+/// The item that the experiment is, in the trash or not. Checks no right.
+pub(crate) fn of_experiment(tx: &mut Tx, experiment: ExperimentId) -> Result<Option<Item>> {
+    store::of_experiment(tx, experiment)
 }
 
 /// The backlog's hypotheses and spikes that were open between the moments or closed there, by rank, at most

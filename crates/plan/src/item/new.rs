@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use base::{
-    Day, Result, SprintId, TeamId,
+    Day, ItemId, Result, SprintId, TeamId,
     refuse::{conflict, invalid},
     text,
 };
@@ -15,11 +15,11 @@ use serde_json::{Value as Json, json};
 
 use super::{
     Change, Class, Content, Detail, Domain, DoneProfile, Face, Item, Kind, Priority, Sentence, act, change, flow, get,
-    kin, person, place, store, touch,
+    history, kin, person, place, store, touch,
 };
 use crate::{
     backlog::{self, Backlog},
-    checklist, hypothesis, measure, spike, sprint, status, template,
+    checklist, custom_field, hypothesis, measure, spike, sprint, status, template,
 };
 
 /// An item as someone wants it. What is absent is as the kind's template has it, or empty.
@@ -103,21 +103,21 @@ pub fn create(tx: &mut Tx, actor: &Actor, key: &str, new: &New) -> Result<Item> 
 
 /// Makes an item. The caller has checked the right.
 fn add(tx: &mut Tx, actor: &Actor, backlog: &Backlog, new: &New) -> Result<Item> {
-    add_as(tx, actor, backlog, new, false)
+    add_as(tx, actor, backlog, new, None)
 }
 
-/// Makes the part of the item's parent that one trade does. The caller has checked the right.
-pub(crate) fn add_component(tx: &mut Tx, actor: &Actor, backlog: &Backlog, new: &New) -> Result<Item> {
-    add_as(tx, actor, backlog, new, true)
+/// Makes the part of the story that one trade does; `new` lies under it. The caller has checked the right.
+pub(crate) fn add_component(tx: &mut Tx, actor: &Actor, backlog: &Backlog, story: &Item, new: &New) -> Result<Item> {
+    add_as(tx, actor, backlog, new, Some(story.id))
 }
 
-fn add_as(tx: &mut Tx, actor: &Actor, backlog: &Backlog, new: &New, component: bool) -> Result<Item> {
+fn add_as(tx: &mut Tx, actor: &Actor, backlog: &Backlog, new: &New, component_of: Option<ItemId>) -> Result<Item> {
     let template = template::of(tx, backlog.id, new.kind.unwrap_or(Kind::Task))?;
     let mut item = blank(tx, actor, backlog, new)?;
     let detail = Detail { description: template.description, acceptance: template.acceptance, ..Detail::default() };
     let mut wanted = Content { face: item.face.clone(), detail, labels: Vec::new() };
     change::lay_over(tx, actor, &item, &mut wanted, &new.as_change())?;
-    wanted.face.component = component;
+    wanted.face.component_of = component_of;
     item.face = wanted.face.clone();
     kin::check(tx, actor, None, &item.face)?;
     flow::check_sprint(tx, &item)?;
@@ -146,7 +146,10 @@ fn add_as(tx: &mut Tx, actor: &Actor, backlog: &Backlog, new: &New, component: b
     for watcher in std::iter::once(&actor.user).chain(&item.face.assignee) {
         store::watch(tx, item.id, watcher)?;
     }
-    let body = json!({ "key": item.key, "after": wanted, "to": act::said(tx, item.face.status)? });
+    let mut body = json!({ "key": item.key, "after": wanted, "to": act::said(tx, item.face.status)? });
+    if !wanted.detail.custom.is_empty() {
+        body[history::CUSTOM_NAMES] = json!(custom_field::names(tx, wanted.detail.custom.keys())?);
+    }
     tx.emit(actor.event("item.created", item.subject()).project(&item.project).body(body))?;
     touch(tx, &item)?;
     get(tx, item.id)
@@ -169,7 +172,7 @@ fn blank(tx: &mut Tx, actor: &Actor, backlog: &Backlog, new: &New) -> Result<Ite
         trade: None,
         priority: Priority::None,
         parent: None,
-        component: false,
+        component_of: None,
         sprint: None,
         team: None,
         due: None,
@@ -179,7 +182,7 @@ fn blank(tx: &mut Tx, actor: &Actor, backlog: &Backlog, new: &New) -> Result<Ite
         blocked: None,
     };
     Ok(Item {
-        id: base::ItemId(0),
+        id: ItemId(0),
         backlog: backlog.id,
         project: backlog.project.id.clone(),
         key: String::new(),

@@ -4,7 +4,8 @@ use base::{BacklogId, Result, refuse::invalid};
 use db::Tx;
 use people::{Actor, Right};
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer, de::Error as _};
+use serde_json::Value as Json;
 
 use super::{
     Item,
@@ -28,9 +29,8 @@ pub struct Move {
 }
 
 /// A place in the backlog; keys are those of items of the same project.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-#[schemars(rename = "ItemPlace")]
+#[derive(Clone, Debug, JsonSchema)]
+#[schemars(rename = "ItemPlace", rename_all = "snake_case")]
 pub enum Target {
     First,
     Last,
@@ -38,6 +38,29 @@ pub enum Target {
     After(String),
     /// Directly before the item with this key.
     Before(String),
+}
+
+const FORMS: &str = r#"must be "first", "last", {"after": KEY} or {"before": KEY}, with one key of another item"#;
+
+/// By hand, so that whoever says it otherwise is told how it is said.
+impl<'de> Deserialize<'de> for Target {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let said = Json::deserialize(from)?;
+        let place = match &said {
+            Json::String(word) => Some((word.as_str(), None)),
+            Json::Object(place) if place.len() == 1 => {
+                place.iter().next().map(|(word, key)| (word.as_str(), key.as_str()))
+            }
+            _ => None,
+        };
+        match place {
+            Some(("first", None)) if said.is_string() => Ok(Self::First),
+            Some(("last", None)) if said.is_string() => Ok(Self::Last),
+            Some(("after", Some(key))) => Ok(Self::After(key.to_owned())),
+            Some(("before", Some(key))) => Ok(Self::Before(key.to_owned())),
+            _ => Err(D::Error::custom(FORMS)),
+        }
+    }
 }
 
 /// Moves an item, as dragging it does. Whoever moves it means it as it is now, so no version is asked.

@@ -112,6 +112,16 @@ pub struct Shown {
     pub undo: Option<String>,
 }
 
+/// An item that came out of the trash.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(rename = "RestoredItem")]
+pub struct Restored {
+    #[serde(flatten)]
+    pub item: Shown,
+    /// The status where it should have come, when that is full; it came into the first open one with room.
+    pub full: Option<String>,
+}
+
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[schemars(rename = "ComponentLack")]
 pub struct Lack {
@@ -185,7 +195,7 @@ impl Known {
             priority: face.priority,
             labels,
             parent,
-            component: face.component,
+            component: face.is_component(),
             sprint: face.sprint,
             team: face.team.clone(),
             due: face.due.clone(),

@@ -1,6 +1,8 @@
 use std::collections::{BTreeMap, HashMap};
 
-use base::{BacklogId, ItemId, LabelId, Result, SprintId, StatusId, TeamId, Time, UserId, refuse::internal};
+use base::{
+    BacklogId, ExperimentId, ItemId, LabelId, Result, SprintId, StatusId, TeamId, Time, UserId, refuse::internal,
+};
 use db::{Query, Row, Tx, Value, params};
 use serde_json::{Value as Json, json};
 
@@ -8,7 +10,7 @@ use super::{Class, Detail, Domain, DoneProfile, Face, Item, Kind, Priority};
 
 /// Ends in its conditions. Items come first, whatever a planner guesses.
 pub const ITEMS: &str = "SELECT i.id, i.backlog, p.id, p.key, i.number, i.kind, i.title, i.status, i.rank, i.estimate,
-        i.assignee, i.trade, i.priority, i.parent, i.component, i.sprint, i.team, i.due, i.domain, i.class,
+        i.assignee, i.trade, i.priority, i.parent, i.component_of, i.sprint, i.team, i.due, i.domain, i.class,
         i.done_profile, i.blocked_reason, i.blocked_at, i.experiment, i.status_at, i.started_at, i.done_at,
         i.created_at, i.created_by, i.updated_at, i.deleted_at, i.version
     FROM item i CROSS JOIN backlog b CROSS JOIN project p WHERE b.id = i.backlog AND p.id = b.project";
@@ -26,7 +28,7 @@ pub fn read(row: &Row) -> Result<Item> {
         trade: row.get(11)?,
         priority: Priority::numbered(row.get(12)?)?,
         parent: row.get(13)?,
-        component: row.get(14)?,
+        component_of: row.get(14)?,
         sprint: row.get(15)?,
         team: row.get(16)?,
         due: row.get(17)?,
@@ -117,7 +119,7 @@ pub fn insert(tx: &mut Tx, item: &Item, number: i64) -> Result<ItemId> {
     let face = &item.face;
     let sql =
         "INSERT INTO item (backlog, number, kind, title, folded, status, rank, estimate, assignee, trade, priority,
-                   parent, component, sprint, team, due, domain, class, done_profile, blocked_reason, blocked_at,
+                   parent, component_of, sprint, team, due, domain, class, done_profile, blocked_reason, blocked_at,
                    experiment, status_at, started_at, done_at, created_at, created_by, updated_at, version)
                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
                    $22, $23, $24, $25, $26, $27, $26, 1) RETURNING id";
@@ -134,7 +136,7 @@ pub fn insert(tx: &mut Tx, item: &Item, number: i64) -> Result<ItemId> {
         face.trade.as_deref(),
         face.priority.number(),
         face.parent,
-        face.component,
+        face.component_of,
         face.sprint,
         face.team.as_ref(),
         face.due.as_ref(),
@@ -158,7 +160,7 @@ pub fn update(tx: &mut Tx, item: &Item) -> Result<()> {
     let face = &item.face;
     let sql =
         "UPDATE item SET kind = $1, title = $2, folded = $3, status = $4, rank = $5, estimate = $6, assignee = $7,
-                   trade = $8, priority = $9, parent = $10, component = $11, sprint = $12, team = $13, due = $14,
+                   trade = $8, priority = $9, parent = $10, component_of = $11, sprint = $12, team = $13, due = $14,
                    domain = $15, class = $16, done_profile = $17, blocked_reason = $18, blocked_at = $19,
                    experiment = $20, status_at = $21, started_at = $22, done_at = $23, updated_at = $24,
                    deleted_at = $25, version = version + 1
@@ -175,7 +177,7 @@ pub fn update(tx: &mut Tx, item: &Item) -> Result<()> {
         face.trade.as_deref(),
         face.priority.number(),
         face.parent,
-        face.component,
+        face.component_of,
         face.sprint,
         face.team.as_ref(),
         face.due.as_ref(),
@@ -308,16 +310,18 @@ pub fn children(tx: &mut Tx, id: ItemId) -> Result<Vec<Item>> {
     tx.all(&format!("{ITEMS} AND i.parent = $1 AND i.deleted_at IS NULL ORDER BY i.rank"), params![id], read)
 }
 
-/// The first story in the status, by rank, with a component that lacks an owner, an estimate or a done profile.
-pub fn unready(tx: &mut Tx, status: StatusId) -> Result<Option<Item>> {
+/// The stories in the status that have components, by rank.
+pub fn split_in(tx: &mut Tx, status: StatusId) -> Result<Vec<Item>> {
     let sql = format!(
         "{ITEMS} AND i.status = $1 AND i.kind = 'story' AND i.deleted_at IS NULL AND EXISTS (
-             SELECT 1 FROM item c WHERE c.parent = i.id AND c.backlog = i.backlog AND c.component
-                 AND c.deleted_at IS NULL
-                 AND (c.assignee IS NULL OR c.estimate IS NULL OR c.done_profile IS NULL))
-         ORDER BY i.rank LIMIT 1"
+             SELECT 1 FROM item c WHERE c.parent = i.id AND c.component_of = i.id AND c.deleted_at IS NULL)
+         ORDER BY i.rank"
     );
-    tx.first(&sql, params![status], read)
+    tx.all(&sql, params![status], read)
+}
+
+pub fn of_experiment(tx: &mut Tx, experiment: ExperimentId) -> Result<Option<Item>> {
+    tx.first(&format!("{ITEMS} AND i.experiment = $1 AND i.emptied_at IS NULL"), params![experiment], read)
 }
 
 /// The rank that follows this one; without one, the first of all.

@@ -9,17 +9,19 @@ use people::{Actor, Right};
 use serde_json::{Value as Json, json};
 
 use super::{Item, act, check_alive, find, flow, get, kin, store, touch};
-use crate::{attachment, checklist, comment, measure, relation, spike, sprint};
+use crate::{attachment, checklist, comment, hypothesis, measure, relation, spike, sprint, status};
 
 /// The kind of the job that empties what lay in the trash long enough.
 pub const EMPTY: &str = "item.empty";
 pub const KEPT_DAYS: i64 = 30;
 
-/// Puts the item into the trash. What lies under it stays where it is.
+/// Puts the item into the trash. What lies under it stays where it is. A question whose time box has ended does not
+/// vanish without an answer.
 pub fn delete(tx: &mut Tx, actor: &Actor, key: &str) -> Result<()> {
     let item = find(tx, actor, Right::Plan, key)?;
     check_alive(&item)?;
     sprint::check_kept(tx, &item, None)?;
+    spike::check_unlocked(tx, &item)?;
     let now = tx.now();
     store::set_deleted(tx, item.id, Some(now))?;
     measure::leave(tx, item.id)?;
@@ -29,8 +31,9 @@ pub fn delete(tx: &mut Tx, actor: &Actor, key: &str) -> Result<()> {
     act::emit(tx, actor, &item, "item.deleted", json!({ "from": from }))
 }
 
-/// Takes it out again, into the status where it was.
-pub fn restore(tx: &mut Tx, actor: &Actor, key: &str) -> Result<Item> {
+/// Takes it out again, into the status where it was. Where that is full by now, it comes into the first open one with
+/// room, and the name of the full one is answered, too.
+pub fn restore(tx: &mut Tx, actor: &Actor, key: &str) -> Result<(Item, Option<String>)> {
     let mut item = find(tx, actor, Right::Plan, key)?;
     if item.deleted_at.is_none() {
         return Err(conflict(format!("{} does not lie in the trash.", item.key)));
@@ -43,14 +46,34 @@ pub fn restore(tx: &mut Tx, actor: &Actor, key: &str) -> Result<Item> {
     if !kin::fits(tx, &item.face)? {
         item.face.parent = None;
     }
+    hypothesis::check_restored(tx, &item)?;
+    let was = status::get(tx, item.face.status)?;
+    // A verdict may have been lost with its runs.
+    let begins = match hypothesis::check_closing(tx, &item, &was) {
+        Ok(()) => was.clone(),
+        Err(_) => status::first(tx, item.backlog)?,
+    };
     let labels = store::labels(tx, item.id)?;
-    flow::admit(tx, actor, flow::Way::Restored, &mut item, &labels)?;
+    let mut item = flow::with_room(tx, item.backlog, begins.id, |tx, status| {
+        let mut back = item.clone();
+        back.face.status = status;
+        flow::admit(tx, actor, flow::Way::Restored, &mut back, &labels)?;
+        Ok(back)
+    })?;
+    let now = status::get(tx, item.face.status)?;
+    if now.id != was.id {
+        flow::note_times(tx, &now, &mut item);
+    }
     store::update(tx, &item)?;
     measure::follow(tx, None, &item)?;
     sprint::follow(tx, item.face.sprint, &item)?;
-    let body = json!({ "to": act::said(tx, item.face.status)? });
+    let mut body = json!({ "to": act::said(tx, now.id)? });
+    let full = Some(begins).filter(|begins| begins.id != now.id);
+    if let Some(full) = &full {
+        body["full"] = act::said(tx, full.id)?;
+    }
     act::emit(tx, actor, &item, "item.restored", body)?;
-    get(tx, item.id)
+    Ok((get(tx, item.id)?, full.map(|full| full.name)))
 }
 
 /// Reads what [`EMPTY`] jobs carry.

@@ -150,9 +150,11 @@ fn no_path_leads_around_a_lane() {
         full(changed(&dana, "CHURN-2", json!({ "kind": "bug" })), "making it one of the kind");
         assert_eq!(dana.delete("/api/v1/items/CHURN-6").status, 204);
         assert_eq!(changed(&dana, "CHURN-2", json!({ "kind": "bug" })).status, 200, "the trash takes no place");
-        full(dana.post("/api/v1/items/CHURN-6/restoration", json!({})), "restoring one");
+        let restored = dana.post("/api/v1/items/CHURN-6/restoration", json!({})).json();
+        assert_eq!((&restored["status"]["name"], &restored["full"]), (&json!("Backlog"), &json!("In review")));
+        full(moved(&dana, 6, "In review"), "moving what was restored");
         assert_eq!(changed(&dana, "CHURN-2", json!({ "kind": "task" })).status, 200);
-        assert_eq!(dana.post("/api/v1/items/CHURN-6/restoration", json!({})).status, 200);
+        assert_eq!(moved(&dana, 6, "In review").status, 200);
         full(dana.post("/api/v1/items/CHURN-2/undo", json!({})), "taking a change back");
 
         made(&pavel, "FRAUD", json!({ "title": "Theirs", "kind": "bug", "status": "In progress" }));

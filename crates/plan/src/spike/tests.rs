@@ -96,3 +96,28 @@ fn a_spike_cannot_be_made_closed() {
         assert_eq!(changed(&dana, "CHURN-1", json!({ "kind": "task", "status": "Done" })).status, 200);
     });
 }
+
+#[test]
+fn a_question_whose_box_has_ended_does_not_vanish() {
+    each_world(|world| {
+        let dana = signed_in(world, "Dana");
+        for key in ["CHURN-1", "CHURN-2"] {
+            let spike = json!({ "question": "Do misses share a device?", "days": 3 });
+            made(&dana, "CHURN", json!({ "title": key, "kind": "spike", "spike": spike }));
+        }
+        assert_eq!(dana.delete("/api/v1/items/CHURN-2").status, 204, "its box is open");
+        world.db.days_pass(4);
+        let refused = dana.delete("/api/v1/items/CHURN-1");
+        assert_eq!((refused.status, &refused.json()["locked"]), (409, &json!(true)));
+        assert!(refused.detail().starts_with("The time box of CHURN-1 has ended. Answer its question first"));
+        let restored = dana.post("/api/v1/items/CHURN-2/restoration", json!({}));
+        assert_eq!((restored.status, &restored.json()["spike"]["locked"]), (200, &json!(true)), "the lock stays");
+        assert_eq!(changed(&dana, "CHURN-2", json!({ "title": "Look again" })).status, 409);
+        assert_eq!(dana.post("/api/v1/items/CHURN-2/transfer", json!({ "project": "CHURN" })).status, 409);
+        assert_eq!(dana.delete("/api/v1/items/CHURN-2").status, 409);
+
+        let answer = json!({ "answer": "unknown", "finding": "Nobody looked." });
+        assert_eq!(dana.put("/api/v1/items/CHURN-1/spike/answer", answer).status, 200);
+        assert_eq!(dana.delete("/api/v1/items/CHURN-1").status, 204);
+    });
+}

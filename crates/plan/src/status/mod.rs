@@ -157,6 +157,12 @@ pub fn named(statuses: &[Status], field: &str, word: &str) -> Result<Status> {
     let meant = |status: &&Status| fold(&status.name) == folded || status.id.to_string() == folded;
     let found = statuses.iter().find(meant);
     found.cloned().ok_or_else(|| {
+        if statuses.is_empty() {
+            return invalid(
+                field,
+                "names no status; this project has none yet. Its board or its first item makes them",
+            );
+        }
         let names: Vec<&str> = statuses.iter().map(|status| status.name.as_str()).collect();
         invalid(field, format!("must be one of {}", names.join(", ")))
     })

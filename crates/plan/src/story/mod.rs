@@ -83,7 +83,7 @@ pub fn split(tx: &mut Tx, actor: &Actor, key: &str, split: &Split) -> Result<Vec
     if story.face.kind != Kind::Story {
         return Err(conflict(format!("Stories are split; {} is {}.", story.key, story.face.kind.phrase())));
     }
-    let has = item::children(tx, story.id)?.iter().any(|child| child.face.component);
+    let has = item::children(tx, story.id)?.iter().any(|child| child.face.is_component());
     let parts = match &split.parts {
         Some(parts) => parts.clone(),
         None if has => {
@@ -107,7 +107,7 @@ pub fn split(tx: &mut Tx, actor: &Actor, key: &str, split: &Split) -> Result<Vec
             after: Some(after),
             ..item::New::default()
         };
-        made.push(item::add_component(tx, actor, &backlog, &new)?);
+        made.push(item::add_component(tx, actor, &backlog, &story, &new)?);
     }
     for (place, part) in parts.iter().enumerate() {
         for (contract, others) in [(false, &part.waits_for), (true, &part.waits_for_contract)] {
@@ -161,19 +161,25 @@ pub(crate) fn check_ready(tx: &mut Tx, was: Option<(Kind, &Status)>, after: &Ite
 
 /// Refuses to mark a status as ready while a story is in it that is not.
 pub(crate) fn check_all_ready(tx: &mut Tx, status: &Status) -> Result<()> {
-    let Some(story) = item::unready(tx, status.id)? else { return Ok(()) };
-    let Some((told, missing)) = unknown(tx, &story)? else { return Ok(()) };
-    let why = format!("{} is in {} and is not ready: {told}. Complete that or move it first.", story.key, status.name);
-    Err(insufficient(why, missing))
+    for story in item::split_in(tx, status.id)? {
+        if let Some((told, missing)) = unknown(tx, &story)? {
+            let key = &story.key;
+            let why = format!("{key} is in {} and is not ready: {told}. Complete that or move it first.", status.name);
+            return Err(insufficient(why, missing));
+        }
+    }
+    Ok(())
 }
 
 /// Refuses that a component comes under a story that is ready or begun with something unknown, or that something
-/// becomes unknown of it there. What it lacked before is asked when the story moves.
+/// becomes unknown of it there. What it lacked there before is asked when the story moves.
 pub(crate) fn check_component(tx: &mut Tx, before: Option<&Item>, after: &Item) -> Result<()> {
-    let Some(parent) = after.face.parent.filter(|_| after.face.component) else { return Ok(()) };
-    let before = before.filter(|before| before.face.component && before.face.parent == Some(parent));
-    let lacked = before.map(|before| lacks(&before.face)).unwrap_or_default();
-    let fresh: Vec<&str> = lacks(&after.face).into_iter().filter(|what| !lacked.contains(what)).collect();
+    let Some(parent) = after.face.parent.filter(|_| after.face.is_component()) else { return Ok(()) };
+    let before = before.filter(|before| before.face.is_component());
+    let fresh = match before.map(|before| lacks(&before.face)) {
+        Some(lacked) => lacks(&after.face).into_iter().filter(|what| !lacked.contains(what)).collect(),
+        None => lacks_here(tx, after)?,
+    };
     if fresh.is_empty() {
         return Ok(());
     }
@@ -212,20 +218,25 @@ fn unknown(tx: &mut Tx, story: &Item) -> Result<Option<(String, Json)>> {
 /// What a story left behind in another project is no component of it while it is away: its people could not
 /// complete it. Checks no right.
 pub fn missing(tx: &mut Tx, story: &Item) -> Result<Vec<(String, Vec<&'static str>)>> {
-    let is_component = |child: &Item| child.face.component && child.backlog == story.backlog;
+    let is_component = |child: &Item| child.face.is_component() && child.backlog == story.backlog;
     let mut missing = Vec::new();
     for component in item::children(tx, story.id)?.into_iter().filter(is_component) {
-        let mut lacks = lacks(&component.face);
-        if let Some(owner) = &component.face.assignee
-            && !item::works(tx, &component.project, owner)?
-        {
-            lacks.insert(0, "owner");
-        }
+        let lacks = lacks_here(tx, &component)?;
         if !lacks.is_empty() {
             missing.push((component.key, lacks));
         }
     }
     Ok(missing)
+}
+
+fn lacks_here(tx: &mut Tx, component: &Item) -> Result<Vec<&'static str>> {
+    let mut lacks = lacks(&component.face);
+    if let Some(owner) = &component.face.assignee
+        && !item::works(tx, &component.project, owner)?
+    {
+        lacks.insert(0, "owner");
+    }
+    Ok(lacks)
 }
 
 fn lacks(face: &Face) -> Vec<&'static str> {

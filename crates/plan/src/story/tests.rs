@@ -278,3 +278,61 @@ fn nothing_that_nobody_does_is_refused_for_what_a_component_lacks() {
         assert_eq!(changed(&sam, "CHURN-2", json!({ "assignee": "me" })).status, 200);
     });
 }
+
+#[test]
+fn a_component_is_one_of_the_story_that_was_split() {
+    each_world(|world| {
+        let sam = signed_in(world, "Sam");
+        made(&sam, "CHURN", json!({ "kind": "story", "title": "Risk score" }));
+        made(&sam, "CHURN", json!({ "kind": "story", "title": "Another" }));
+        made(&sam, "CHURN", json!({ "kind": "epic", "title": "Retention" }));
+        let split = |key: &str| sam.post(&format!("/api/v1/items/{key}/split"), json!({}));
+        assert_eq!(split("CHURN-1").status, 201);
+        let under = |parent: Value| {
+            let moved = changed(&sam, "CHURN-4", json!({ "parent": parent }));
+            assert_eq!(moved.status, 200, "{}", moved.text());
+            moved.json()["component"].clone()
+        };
+        assert_eq!((under(json!(null)), under(json!("CHURN-3"))), (json!(false), json!(false)));
+        assert_eq!(under(json!("CHURN-2")), json!(false));
+        let move_to = |key: &str, to: &str| sam.post(&format!("/api/v1/items/{key}/move"), json!({ "status": to }));
+        assert_eq!(move_to("CHURN-2", "Ready").status, 200, "it asks nothing of what is no component of it");
+        assert_eq!(move_to("CHURN-2", "Backlog").status, 200);
+        let undone = sam.post("/api/v1/items/CHURN-4/undo", json!({})).json();
+        assert_eq!((&undone["parent"]["key"], &undone["component"]), (&json!("CHURN-3"), &json!(false)));
+        assert_eq!(under(json!("CHURN-1")), json!(true), "back under its story it is one again");
+        assert_eq!(move_to("CHURN-1", "Ready").json()["missing"][0]["item"], "CHURN-4");
+        assert_eq!(under(json!("CHURN-2")), json!(false));
+        assert_eq!(split("CHURN-2").status, 201, "it was never split");
+
+        assert_eq!(sam.delete("/api/v1/items/CHURN-4").status, 204);
+        assert_eq!(sam.post("/api/v1/items/CHURN-4/restoration", json!({})).json()["component"], json!(false));
+    });
+}
+
+#[test]
+fn who_has_left_owns_nothing_wherever_it_is_asked() {
+    each_world(|world| {
+        let sam = signed_in(world, "Sam");
+        begun_story(&sam);
+        assert_eq!(sam.post("/api/v1/items/CHURN-1/move", json!({ "status": "Backlog" })).status, 200);
+        assert_eq!(changed(&sam, "CHURN-2", json!({ "parent": null })).status, 200);
+        let admin = world.actor("Sam");
+        let leaves = move |tx: &mut db::Tx| member::remove(tx, &admin, "CHURN", "dana@slipway.test");
+        world.db.write_blocking(leaves).unwrap();
+
+        let path = "/api/v1/projects/CHURN/workflow";
+        let mut statuses = sam.get(path).json()["statuses"].clone();
+        statuses.as_array_mut().unwrap().insert(1, json!({ "name": "Refined", "category": "open" }));
+        let mut statuses = sam.put(path, json!({ "statuses": statuses })).json()["statuses"].clone();
+        assert_eq!(sam.post("/api/v1/items/CHURN-1/move", json!({ "status": "Refined" })).status, 200);
+        statuses[1]["ready"] = true.into();
+        let refused = sam.put(path, json!({ "statuses": statuses }));
+        let why = "CHURN-1 is in Refined and is not ready: CHURN-3 lacks owner. Complete that or move it first.";
+        assert_eq!((refused.status, refused.detail().as_str()), (409, why));
+        assert_eq!(changed(&sam, "CHURN-3", json!({ "assignee": "me" })).status, 200);
+        assert_eq!(sam.put(path, json!({ "statuses": statuses })).status, 200);
+        let back = changed(&sam, "CHURN-2", json!({ "parent": "CHURN-1" }));
+        assert_eq!(back.json()["missing"], json!([{ "item": "CHURN-2", "missing": ["owner"] }]), "{}", back.text());
+    });
+}

@@ -174,7 +174,7 @@ proptest! {
                     }
                     for (part, (_, _, _, trashed), _) in after.values() {
                         let face = &part.face;
-                        let is_part = face.component && face.parent == Some(*id) && part.backlog == story.backlog;
+                        let is_part = face.component_of == Some(*id) && face.parent == Some(*id) && part.backlog == story.backlog;
                         if *trashed || !is_part {
                             continue;
                         }

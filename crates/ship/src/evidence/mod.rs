@@ -18,6 +18,7 @@ use lab::{
     run::{self, Run},
 };
 use people::{Actor, Right};
+use plan::hypothesis;
 
 use crate::{bundle, deployment::store as deployments, promotion::store as promotions, registry::store as registry};
 
@@ -71,10 +72,11 @@ pub fn delete_experiment(tx: &mut Tx, actor: &Actor, id: ExperimentId) -> Result
     experiment::delete(tx, actor, id)
 }
 
-/// Refuses where a run or a model of the experiment is live.
+/// Refuses where the experiment is work, or a run or a model of it is live.
 pub fn check_experiment(tx: &mut Tx, actor: &Actor, id: ExperimentId) -> Result<()> {
     let found = experiment::get(tx, actor, id)?;
     people::require(tx, actor, Right::Track, &found.project)?;
+    hypothesis::check_deletion(tx, id)?;
     match environment_of_experiment(tx, id)? {
         Some(environment) => Err(live("A run or a model of this experiment is", &environment)),
         None => Ok(()),

@@ -167,6 +167,34 @@ fn an_experiment_that_holds_a_live_model_stays() {
     });
 }
 
+#[test]
+fn an_experiment_that_is_work_stays() {
+    each_story(|story| {
+        let rule = lab::rule::New {
+            metric: "auc".to_owned(),
+            comparator: lab::rule::Comparator::AtLeast,
+            threshold: 0.8,
+            constraints: vec![],
+            dataset: Some("customers".to_owned()),
+            time_box_days: Some(5),
+        };
+        let id = story.bet("Those who leave", Some(rule));
+        let bet = hypothesis::New { experiment: Some(id), ..hypothesis::New::default() };
+        let new = plan::item::New {
+            title: "Those who leave".to_owned(),
+            kind: Some(plan::item::Kind::Hypothesis),
+            hypothesis: Some(bet),
+            ..plan::item::New::default()
+        };
+        let key = story.act("Dana", move |tx, dana| plan::item::create(tx, dana, "CHURN", &new)).unwrap().key;
+        let delete = move |tx: &mut Tx, actor: &Actor| delete_experiment(tx, actor, id);
+        refused(story.act("Dana", delete), 409, &format!("This experiment is {key}. Put {key} into the trash first."));
+        refused(story.act("Rita", delete), 404, "No such experiment");
+        story.act("Dana", move |tx, dana| plan::item::delete(tx, dana, &key)).unwrap();
+        story.act("Dana", delete).unwrap();
+    });
+}
+
 /// Whoever could write to the run can say that it made any model; only the bundle says what is live.
 #[test]
 fn a_model_that_is_claimed_later_is_not_live() {

@@ -95,6 +95,8 @@ export type Item = Omit<With<'edit' | 'comment', Schemas['Item']>, 'children' | 
   children: ItemLine[];
   bet: Experiment | null;
 };
+/** `full` is the status where it should have come back, when that is full. */
+export type RestoredItem = Item & { full: string | null };
 export type ItemEvent = Schemas['ItemEvent'];
 export type Workflow = Schemas['Workflow'];
 export type Column = Schemas['BoardColumn'];

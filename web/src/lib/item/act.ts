@@ -1,6 +1,6 @@
 // What one does to an item from a list, the board or its page.
 import { get, Problem, send } from '$lib/api/client';
-import type { Board, Item, ItemLine } from '$lib/api/types';
+import type { Board, Item, ItemLine, RestoredItem } from '$lib/api/types';
 import { readAgain, told } from '$lib/reread';
 import { say } from '$lib/ui/say.svelte';
 
@@ -99,14 +99,19 @@ export async function attempt(action: () => Promise<unknown>, done?: string): Pr
   return true;
 }
 
-const restoreItem = (key: string) => send('POST', `/items/${key}/restoration`, {});
 
 export const undoItem = (key: string) =>
   attempt(() => send('POST', `/items/${key}/undo`, {}), `The last change of ${key} is taken back.`);
 
 /** An item went into the trash: the answer brings it back, and so does Ctrl+Z. */
 export const laidAway = (key: string) => (takeBack = () => void restore(key));
-export const restore = (key: string) => attempt(() => restoreItem(key), `${key} is in the backlog again.`);
+
+/** Where its column is full by now it comes elsewhere, which is said. */
+export const restore = (key: string) =>
+  attempt(async () => {
+    const { full, status } = await send<RestoredItem>('POST', `/items/${key}/restoration`, {});
+    say(full ? `${full} is full, so ${key} came into ${status.name}.` : `${key} is in the backlog again.`);
+  });
 
 /** Ctrl+Z where nobody types: what was changed last from here. */
 export const undoLast = {

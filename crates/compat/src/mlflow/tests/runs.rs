@@ -222,6 +222,26 @@ fn names_of_experiments_are_taken_for_ever() {
 }
 
 #[test]
+fn an_experiment_that_is_work_is_not_deleted() {
+    each_story(|world, sign_in| {
+        let dana = sign_in("Dana");
+        let bet = json!({
+            "claim": "Graphs find more.", "metric": "recall", "comparator": ">=", "threshold": 0.75,
+            "dataset": "fraud-eval v3", "time_box_days": 10,
+        });
+        let new = json!({ "title": "Graphs", "kind": "hypothesis", "hypothesis": bet });
+        let (actor, new) = (world.actor("Dana"), serde_json::from_value::<plan::item::New>(new).unwrap());
+        let made = world.db.write_blocking(move |tx| plan::item::create(tx, &actor, "CHURN", &new)).unwrap();
+        let id = json!({ "experiment_id": made.experiment.unwrap().to_string() });
+        let why = refused(&dana.post("experiments/delete", id.clone()), "INVALID_PARAMETER_VALUE");
+        assert_eq!(why, "This experiment is CHURN-1. Put CHURN-1 into the trash first.");
+        let actor = world.actor("Dana");
+        world.db.write_blocking(move |tx| plan::item::delete(tx, &actor, "CHURN-1")).unwrap();
+        dana.ok("experiments/delete", id);
+    });
+}
+
+#[test]
 fn older_clients_note_models_in_a_tag() {
     each_story(|_, sign_in| {
         let dana = sign_in("Dana");

@@ -1,9 +1,10 @@
 //! What is refused, and what it says to do instead.
 
+use lab::run::Status;
 use people::testing::each_world;
 use serde_json::json;
 
-use super::{CHECKPOINTS, done, hypothesis, item, made, moved, refused, signed_in, spike, status_of};
+use super::{CHECKPOINTS, done, hypothesis, item, made, moved, ran, refused, signed_in, spike, status_of};
 
 #[test]
 fn a_checkpoint_is_checked_before_it_is_made() {
@@ -45,7 +46,7 @@ fn a_decision_gets_round_no_rule() {
         let [sam, dana, omar] = ["Sam", "Dana", "Omar"].map(|name| signed_in(world, name));
         hypothesis(&dana, "Device graphs", "Device graphs find more fraud.");
         spike(&dana, "Do the missed ones share a device?");
-        hypothesis(&dana, "Longer history", "A longer history finds more fraud.");
+        let longer = hypothesis(&dana, "Longer history", "A longer history finds more fraud.");
         item(&dana, json!({ "title": "Another" }));
         moved(&dana, "CHURN-1", "In progress");
         let statuses = done(sam.get("/api/v1/projects/CHURN/workflow"));
@@ -58,8 +59,15 @@ fn a_decision_gets_round_no_rule() {
 
         done(decide("CHURN-1", "stop"));
         moved(&dana, "CHURN-4", "In progress");
+        let limit = |name: &str, limit: serde_json::Value| {
+            let status = statuses["statuses"].as_array().unwrap().iter().find(|status| status["name"] == name).unwrap();
+            done(sam.put(&format!("/api/v1/projects/CHURN/board/{}", status["id"]), json!({ "limit": limit })));
+        };
+        limit("Backlog", json!(1));
+        limit("Ready", json!(1));
+        item(&dana, json!({ "title": "Label", "status": "Ready" }));
         let full = decide("CHURN-1", "continue");
-        assert_eq!((full.status, &full.json()["limit"]), (409, &json!(1)));
+        assert_eq!((full.status, &full.json()["limit"]), (409, &json!(1)), "no open status has room");
         assert_eq!(full.json()["occupants"][0]["key"], "CHURN-4");
         assert_eq!(status_of(&dana, "CHURN-1"), "Cancelled");
         let kept = done(omar.get(&path));
@@ -67,9 +75,21 @@ fn a_decision_gets_round_no_rule() {
             (kept["decisions"].as_array().unwrap().len(), &kept["decisions"][0]["replaced"]),
             (1, &json!(false))
         );
-        moved(&dana, "CHURN-4", "Done");
+
+        limit("Ready", json!(null));
+        let seen = done(decide("CHURN-1", "continue"));
+        let brought = json!({ "to": "Ready", "full": "In progress" });
+        assert_eq!((&seen["decisions"][0]["brought"], &seen["decisions"][1]["brought"]), (&json!(null), &brought));
+        assert_eq!(status_of(&dana, "CHURN-1"), "Ready");
+        let told = world.events().into_iter().rfind(|event| event.kind == "checkpoint.decided").unwrap();
+        assert_eq!(told.data["brought"], brought);
+        done(decide("CHURN-1", "change"));
+        assert_eq!(status_of(&dana, "CHURN-1"), "Ready", "it was stopped no more");
+        done(decide("CHURN-1", "stop"));
+        limit("In progress", json!(null));
         done(decide("CHURN-1", "continue"));
-        assert_eq!(status_of(&dana, "CHURN-1"), "In progress");
+        assert_eq!(status_of(&dana, "CHURN-1"), "Ready", "where it stood");
+        limit("Backlog", json!(null));
 
         let open = "CHURN-2 is closed with an answer: yes, no or unknown. Write it first.";
         assert_eq!(refused(decide("CHURN-2", "stop")), (409, open.to_owned()));
@@ -77,6 +97,7 @@ fn a_decision_gets_round_no_rule() {
         done(decide("CHURN-2", "stop"));
         assert_eq!(status_of(&dana, "CHURN-2"), "Cancelled");
 
+        ran(world, longer, "good", &[("recall", 0.80), ("precision", 0.95)], true, Status::Finished);
         moved(&dana, "CHURN-3", "Done");
         let finished = "CHURN-3 is done already, so there is nothing to stop.";
         assert_eq!(refused(decide("CHURN-3", "stop")), (409, finished.to_owned()));

@@ -9,12 +9,15 @@ use db::Tx;
 use people::{Actor, Person, Right};
 use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::Value as Json;
+use serde_json::{Map, Value as Json};
 
 use super::{Item, find, person::Faces, show::briefs};
-use crate::{sprint, status};
+use crate::{custom_field, sprint, status};
 
 pub(super) use store::last_event;
+
+/// The member of an event that says how the custom fields were called then, by id.
+pub(super) const CUSTOM_NAMES: &str = "custom_names";
 
 /// One event of the item, with names where the log has ids.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -75,10 +78,14 @@ struct Names {
 impl Names {
     fn tell(&mut self, tx: &mut Tx, actor: &Actor, row: Row) -> Result<Happening> {
         let Row { seq, at, actor: by, kind, mut body } = row;
+        let then = body.as_object_mut().and_then(|body| body.remove(CUSTOM_NAMES)).unwrap_or_default();
         for side in ["before", "after"] {
             if let Some(fields) = body.get_mut(side).and_then(Json::as_object_mut) {
                 for (name, value) in fields.iter_mut() {
                     self.name(tx, actor, name, value)?;
+                }
+                if let Some(Json::Object(values)) = fields.get_mut("custom") {
+                    name_custom(tx, &then, values)?;
                 }
             }
         }
@@ -91,7 +98,7 @@ impl Names {
         let named: Option<Json> = match (field, value.as_i64(), value.as_str()) {
             ("status", Some(id), _) => self.statuses.get(&StatusId(id)).map(|name| name.as_str().into()),
             ("assignee", _, Some(id)) => Some(self.people.of(tx, &UserId(id.to_owned()))?.name.into()),
-            ("parent", Some(id), _) => {
+            ("parent" | "component_of", Some(id), _) => {
                 let known = briefs(tx, actor, &[ItemId(id)])?;
                 let parent = known.get(&ItemId(id)).map(|parent| parent.key.as_str());
                 Some(parent.unwrap_or("an item that is gone or not yours to see").into())
@@ -106,4 +113,17 @@ impl Names {
         }
         Ok(())
     }
+}
+
+/// As each field was called then; where nobody noted that, as it is called now.
+fn name_custom(tx: &mut Tx, then: &Json, values: &mut Map<String, Json>) -> Result<()> {
+    let now = custom_field::names(tx, values.keys())?;
+    for (id, value) in std::mem::take(values) {
+        let name = then[&id].as_str().map(str::to_owned).or_else(|| now.get(&id).cloned());
+        let name = name.unwrap_or_else(|| id.clone());
+        // A field that was removed may have been called as another one is now.
+        let name = if values.contains_key(&name) { format!("{name} ({id})") } else { name };
+        values.insert(name, value);
+    }
+    Ok(())
 }

@@ -120,3 +120,54 @@ fn what_comes_back_from_the_trash_lies_where_it_may() {
         assert_eq!((restored.status, &restored.json()["sprint"]), (200, &json!(null)), "nothing tests it any more");
     });
 }
+
+#[test]
+fn what_comes_back_to_a_full_column_comes_where_room_is() {
+    each_world(|world| {
+        let (sam, dana) = (signed_in(world, "Sam"), signed_in(world, "Dana"));
+        made(&dana, "CHURN", json!({ "title": "Train", "status": "In progress" }));
+        made(&dana, "CHURN", json!({ "title": "Serve", "status": "In progress" }));
+        let columns = sam.get("/api/v1/projects/CHURN/board").json()["columns"].clone();
+        let limited = |name: &str, limit: serde_json::Value| {
+            let column = columns.as_array().unwrap().iter().find(|column| column["status"]["name"] == name).unwrap();
+            let path = format!("/api/v1/projects/CHURN/board/{}", column["status"]["id"]);
+            assert_eq!(sam.put(&path, json!({ "limit": limit })).status, 200);
+        };
+        assert_eq!(dana.delete("/api/v1/items/CHURN-1").status, 204);
+        for name in ["Backlog", "Ready", "In progress"] {
+            limited(name, json!(1));
+        }
+        made(&dana, "CHURN", json!({ "title": "Join" }));
+        made(&dana, "CHURN", json!({ "title": "Label", "status": "Ready" }));
+        let restore = |key: &str| {
+            dana.with("idempotency-key", &format!("restored-{key}"))
+                .post("/api/v1/items/CHURN-1/restoration", json!({}))
+        };
+        let refused = restore("first");
+        assert_eq!(refused.status, 409, "{}", refused.text());
+        assert!(
+            refused.detail().starts_with("In progress of CHURN is full: 1 of 1 (CHURN-2)."),
+            "{}",
+            refused.detail()
+        );
+        let named = (&refused.json()["limit"], &refused.json()["occupants"][0]["key"]);
+        assert_eq!(named, (&json!(1), &json!("CHURN-2")));
+
+        limited("Ready", json!(null));
+        world.db.days_pass(1);
+        let (restored, again) = (restore("second"), restore("second"));
+        assert_eq!((restored.status, restored.text()), (200, again.text()));
+        let restored = restored.json();
+        assert_eq!((&restored["status"]["name"], &restored["full"]), (&json!("Ready"), &json!("In progress")));
+        assert_eq!(restored["status_at"], "2026-03-03T09:00:00.000Z", "it came there now");
+        let told = world.events().into_iter().filter(|event| event.kind == "item.restored").collect::<Vec<_>>();
+        assert_eq!(told.len(), 1);
+        assert_eq!(
+            (&told[0].data["to"]["name"], &told[0].data["full"]["name"]),
+            (&json!("Ready"), &json!("In progress"))
+        );
+
+        assert_eq!(dana.delete("/api/v1/items/CHURN-1").status, 204);
+        assert_eq!(restore("third").json()["full"], json!(null), "it comes back where it was");
+    });
+}

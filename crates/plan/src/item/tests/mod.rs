@@ -352,3 +352,30 @@ proptest! {
         });
     }
 }
+
+#[test]
+fn a_place_or_a_status_that_is_none_is_told_how_it_is_said() {
+    each_world(|world| {
+        let dana = signed_in(world, "Dana");
+        let refused = dana.get("/api/v1/projects/CHURN/items?status=Done");
+        let none = "status: names no status; this project has none yet. Its board or its first item makes them";
+        assert_eq!((refused.status, refused.detail().as_str()), (400, none));
+        for key in ["1", "2"] {
+            made(&dana, "CHURN", json!({ "title": key }));
+        }
+        let forms = r#"to: must be "first", "last", {"after": KEY} or {"before": KEY}, with one key of another item"#;
+        for to in [
+            json!({ "after": "CHURN-1", "before": "CHURN-2" }),
+            json!({ "under": "CHURN-1" }),
+            json!({ "after": 1 }),
+            json!({ "first": "CHURN-1" }),
+            json!({}),
+            json!("after"),
+            json!(1),
+        ] {
+            let refused = dana.post("/api/v1/items/CHURN-2/move", json!({ "to": to }));
+            assert_eq!((refused.status, refused.detail().as_str()), (400, forms), "{to}");
+        }
+        assert_eq!(dana.post("/api/v1/items/CHURN-2/move", json!({ "to": null, "status": "Ready" })).status, 200);
+    });
+}
