@@ -1,7 +1,7 @@
 use axum::extract::State;
 use base::{Page, TeamId};
 
-use super::{NewTeam, Team, change, create, list};
+use super::{NewTeam, Team, TeamChange, change, create, list};
 use crate::{
     Right,
     door::{Answer, App, Body, Caller, Door, IdempotencyKey, Path, Policy, created, get, ok, post, put},
@@ -26,7 +26,7 @@ pub fn routes(door: Door) -> Door {
     .route(
         put("/api/v1/projects/{key}/teams/{id}", Policy::Project(Right::Administer))
             .summary("Change a team")
-            .takes::<NewTeam>()
+            .takes::<TeamChange>()
             .gives::<Team>()
             .to(update),
     )
@@ -54,7 +54,7 @@ async fn update(
     State(app): State<App>,
     caller: Caller,
     Path((key, id)): Path<(String, TeamId)>,
-    Body(wanted): Body<NewTeam>,
+    Body(wanted): Body<TeamChange>,
 ) -> Answer<Team> {
     Ok(ok(app.db.write(move |tx| change(tx, &caller, &key, &id, &wanted)).await?))
 }

@@ -5,9 +5,11 @@ mod store;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
+
 use base::{
     Error, ProjectId, Result, TeamId, UserId,
-    refuse::{conflict, invalid, not_found},
+    refuse::{conflict, internal, invalid, not_found, stale},
     text,
 };
 use db::Tx;
@@ -34,6 +36,19 @@ pub struct NewTeam {
     pub members: Vec<String>,
 }
 
+/// What a team shall be from now on.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TeamChange {
+    pub name: String,
+    /// E-mail addresses of members of the project.
+    #[serde(default)]
+    pub members: Vec<String>,
+    /// The team as it was read. When it is another by now, nothing is changed, and the answer is 412.
+    #[serde(default)]
+    pub was: Option<NewTeam>,
+}
+
 const MOST_MEMBERS: usize = 200;
 
 pub fn list(tx: &mut Tx, actor: &Actor, key: &str) -> Result<Vec<Team>> {
@@ -52,15 +67,25 @@ pub fn create(tx: &mut Tx, actor: &Actor, key: &str, new: &NewTeam) -> Result<Te
     get(tx, &project.id, &id)
 }
 
-pub fn change(tx: &mut Tx, actor: &Actor, key: &str, id: &TeamId, wanted: &NewTeam) -> Result<Team> {
+pub fn change(tx: &mut Tx, actor: &Actor, key: &str, id: &TeamId, wanted: &TeamChange) -> Result<Team> {
     let project = administered(tx, actor, key)?;
     let old = get(tx, &project.id, id)?;
+    if wanted.was.as_ref().is_some_and(|was| !is_still(was, &old)) {
+        return Err(stale(serde_json::to_value(old).map_err(internal)?));
+    }
     let name = text::line("name", &wanted.name, 100)?;
     let members = people(tx, &project.id, &wanted.members)?;
     store::rename(tx, &old.id, &name).map_err(|e| taken(e, &name))?;
     store::set_members(tx, &old.id, &members)?;
     emit(tx, actor, "team.changed", &project, id, &members)?;
     get(tx, &project.id, id)
+}
+
+/// Whether the team has this name and these members, in any order.
+fn is_still(was: &NewTeam, team: &Team) -> bool {
+    let read: BTreeSet<String> = was.members.iter().map(|email| email.to_lowercase()).collect();
+    let is = team.members.iter().map(|person| person.email.to_lowercase()).collect();
+    was.name == team.name && read == is
 }
 
 /// Ends the team. What else names it is the caller's to settle.

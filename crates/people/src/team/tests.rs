@@ -27,6 +27,16 @@ fn a_team_is_members_of_its_project() {
         let left = sam.get(teams).json()["items"].clone();
         assert_eq!((&left[0]["name"], &left[0]["members"]), (&json!("Models"), &json!([])));
 
+        let was = json!({ "name": "Models", "members": [email("Mei"), email("Dana")] });
+        let both = json!({ "name": "Models", "members": [email("Dana"), email("Mei")], "was": { "name": "Models" } });
+        assert_eq!(sam.put(&path, both).status, 200);
+        let seen = json!({ "name": "Modelling", "members": [email("Mei")], "was": was });
+        assert_eq!(sam.put(&path, seen.clone()).status, 200, "as it was, in any order");
+        let late = sam.put(&path, seen);
+        assert_eq!((late.status, &late.json()["current"]["name"]), (412, &json!("Modelling")));
+        assert_eq!(late.json()["current"]["members"][0]["name"], "Mei");
+        assert_eq!(sam.put(&path, json!({ "name": "Models" })).status, 200, "who says nothing sets it whole");
+
         let dana = client.bearer(&world.token("Dana", Scope::Full, None));
         let renamed = json!({ "name": "Data" });
         assert_eq!((dana.get(teams).status, dana.put(&path, renamed.clone()).status), (200, 403));

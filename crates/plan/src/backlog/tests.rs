@@ -57,3 +57,40 @@ fn whoever_sends_settings_takes_nothing_away_unseen() {
         assert_eq!(current["people"][0]["points"], 5.0);
     });
 }
+
+#[test]
+fn whoever_words_something_anew_takes_nothing_away_unseen() {
+    each_world(|world| {
+        let (sam, dana) = (signed_in(world, "Sam"), signed_in(world, "Dana"));
+        let late = |answered: Answered| {
+            assert_eq!(answered.status, 412, "{}", answered.text());
+            answered.json()["current"].clone()
+        };
+        let done = |answered: Answered| assert!(answered.status < 300, "{}", answered.text());
+
+        let template = "/api/v1/projects/CHURN/templates/bug";
+        let nothing = json!({ "description": "", "acceptance": [], "checklist": [] });
+        let first = json!({ "description": "## What happens", "was": nothing });
+        done(sam.put(template, first.clone()));
+        let current = late(sam.put(template, first));
+        assert_eq!(current["description"], "## What happens");
+        done(sam.put(template, json!({ "checklist": ["Reproduce"], "was": current })));
+        done(sam.put(template, json!({ "checklist": ["Fix"] })));
+
+        let spike = json!({ "question": "Does it help?", "days": 3 });
+        made(&dana, "CHURN", json!({ "title": "Look", "kind": "spike", "spike": spike }));
+        let path = "/api/v1/items/CHURN-1/spike";
+        done(dana.put(path, json!({ "question": "Does it help?", "days": 5, "was": spike })));
+        let current = late(sam.put(path, json!({ "question": "Does it?", "days": 3, "was": spike })));
+        assert_eq!(current, json!({ "question": "Does it help?", "days": 5 }));
+        done(sam.put(path, json!({ "question": "Does it?", "days": 5, "was": current })));
+
+        let lines = "/api/v1/items/CHURN-1/checklist";
+        let line = dana.post(lines, json!({ "text": "Freeze the split" })).json();
+        let at = format!("{lines}/{}", line["id"]);
+        done(dana.patch(&at, json!({ "text": "Freeze the split of v3", "was": "Freeze the split" })));
+        let current = late(sam.patch(&at, json!({ "text": "Freeze it", "was": "Freeze the split" })));
+        assert_eq!((&current["text"], &current["done"]), (&json!("Freeze the split of v3"), &json!(false)));
+        done(sam.patch(&at, json!({ "done": true })));
+    });
+}

@@ -8,7 +8,7 @@ mod tests;
 
 use base::{
     ItemId, Result, Time, UserId,
-    refuse::{conflict, invalid, not_found},
+    refuse::{conflict, internal, invalid, not_found, stale},
     text,
 };
 use db::Tx;
@@ -33,6 +33,9 @@ pub struct New {
 pub struct Change {
     pub text: Option<String>,
     pub done: Option<bool>,
+    /// The text as it was read. When it is another by now, nothing is changed, and the answer is 412.
+    #[serde(default)]
+    pub was: Option<String>,
 }
 
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -91,6 +94,9 @@ pub(crate) fn append(tx: &mut Tx, item: &Item, line: &str) -> Result<i64> {
 pub fn change(tx: &mut Tx, actor: &Actor, key: &str, id: i64, change: &Change) -> Result<Shown> {
     let item = item::find_alive(tx, actor, Right::Plan, key)?;
     let before = find(tx, &item, id)?;
+    if change.was.as_ref().is_some_and(|was| *was != before.text) {
+        return Err(stale(serde_json::to_value(shown(tx, &item, id)?).map_err(internal)?));
+    }
     let mut after = before.clone();
     if let Some(said) = &change.text {
         after.text = text::line("text", said, LONGEST)?;

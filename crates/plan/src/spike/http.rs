@@ -5,14 +5,14 @@ use people::{
 };
 use serde_json::Value;
 
-use super::{New, NewAnswer};
+use super::{Change, NewAnswer};
 use crate::{http::at_item, item};
 
 pub fn routes(door: Door) -> Door {
     door.route(
         put("/api/v1/items/{item}/spike", Policy::Project(Right::Plan))
             .summary("Word a spike's question anew, or give it another time box before it has ended")
-            .takes::<New>()
+            .takes::<Change>()
             .gives::<item::Shown>()
             .to(set),
     )
@@ -30,7 +30,7 @@ async fn set(
     caller: Caller,
     again: IdempotencyKey,
     Path(key): Path<String>,
-    Body(new): Body<New>,
+    Body(new): Body<Change>,
 ) -> Answer<Value> {
     let set = at_item(&app, caller, again, key, move |tx, actor, key| {
         let item = super::set(tx, actor, key, &new)?;

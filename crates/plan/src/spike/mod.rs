@@ -21,6 +21,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::{
+    backlog,
     item::{self, Faces, Item, Kind, LONGEST_TEXT},
     status::{Category, Status},
 };
@@ -35,7 +36,7 @@ words! {
 }
 
 /// The question and its time box.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "NewSpike")]
 pub struct New {
@@ -43,6 +44,20 @@ pub struct New {
     pub question: String,
     /// 1 to 30, from the moment the spike first had a time box.
     pub days: i64,
+}
+
+/// The question and its time box, anew.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "SpikeChange")]
+pub struct Change {
+    /// One line that can be answered.
+    pub question: String,
+    /// 1 to 30, from the moment the spike first had a time box.
+    pub days: i64,
+    /// Both as they were read. When they are others by now, nothing is changed, and the answer is 412.
+    #[serde(default)]
+    pub was: Option<New>,
 }
 
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -140,10 +155,13 @@ pub(crate) fn begin(tx: &mut Tx, item: &Item, new: Option<&New>) -> Result<()> {
 }
 
 /// Words the question anew, or gives it another time box, as long as neither has ended.
-pub fn set(tx: &mut Tx, actor: &Actor, key: &str, new: &New) -> Result<Item> {
+pub fn set(tx: &mut Tx, actor: &Actor, key: &str, wanted: &Change) -> Result<Item> {
     let item = item::find_alive(tx, actor, Right::Plan, key)?;
-    let question = checked(new)?;
+    let new = New { question: wanted.question.clone(), days: wanted.days };
+    let question = checked(&new)?;
     let spike = store::get(tx, item.id)?.ok_or_else(|| not_found("spike"))?;
+    let is = New { question: spike.question.clone(), days: spike.days };
+    backlog::check_unchanged(wanted.was.as_ref(), &is)?;
     check_unlocked(tx, &item)?;
     if spike.answer.is_some() {
         return Err(conflict("This question is answered. Make another spike for another question."));

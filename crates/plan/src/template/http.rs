@@ -5,7 +5,7 @@ use people::{
     door::{Answer, App, Body, Caller, Door, Path, Policy, delete, get, no_content, ok, put},
 };
 
-use super::{Shown, Template, list, remove, set};
+use super::{New, Shown, list, remove, set};
 use crate::item::Kind;
 
 pub fn routes(door: Door) -> Door {
@@ -18,7 +18,7 @@ pub fn routes(door: Door) -> Door {
     .route(
         put("/api/v1/projects/{key}/templates/{kind}", Policy::Project(Right::Administer))
             .summary("Say what new items of a kind begin with")
-            .takes::<Template>()
+            .takes::<New>()
             .gives::<Shown>()
             .to(write),
     )
@@ -37,7 +37,7 @@ async fn write(
     State(app): State<App>,
     caller: Caller,
     Path((key, kind)): Path<(String, Kind)>,
-    Body(wanted): Body<Template>,
+    Body(wanted): Body<New>,
 ) -> Answer<Shown> {
     Ok(ok(app.db.write(move |tx| set(tx, &caller, &key, kind, &wanted)).await?))
 }

@@ -30,6 +30,24 @@ pub struct Template {
     pub checklist: Vec<String>,
 }
 
+/// A template as someone wants it.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "NewItemTemplate")]
+pub struct New {
+    /// Markdown.
+    #[serde(default)]
+    pub description: String,
+    #[serde(default)]
+    pub acceptance: Vec<String>,
+    #[serde(default)]
+    pub checklist: Vec<String>,
+    /// The template as it was read, an empty one where there was none. When it is another by now, nothing is changed,
+    /// and the answer is 412.
+    #[serde(default)]
+    pub was: Option<Template>,
+}
+
 /// A kind and its template.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[schemars(rename = "ItemTemplateOf")]
@@ -46,8 +64,9 @@ pub fn list(tx: &mut Tx, actor: &Actor, key: &str) -> Result<Vec<Shown>> {
     }
 }
 
-pub fn set(tx: &mut Tx, actor: &Actor, key: &str, kind: Kind, wanted: &Template) -> Result<Shown> {
+pub fn set(tx: &mut Tx, actor: &Actor, key: &str, kind: Kind, wanted: &New) -> Result<Shown> {
     let backlog = backlog::open(tx, actor, Right::Administer, key)?;
+    backlog::check_unchanged(wanted.was.as_ref(), &of(tx, backlog.id, kind)?)?;
     let template = Template {
         description: text::optional("description", &wanted.description, LONGEST_TEXT)?,
         acceptance: checked_lines("acceptance", &wanted.acceptance)?,

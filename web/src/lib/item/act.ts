@@ -99,7 +99,6 @@ export async function attempt(action: () => Promise<unknown>, done?: string): Pr
   return true;
 }
 
-
 export const undoItem = (key: string) =>
   attempt(() => send('POST', `/items/${key}/undo`, {}), `The last change of ${key} is taken back.`);
 
