@@ -2951,7 +2951,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Take an item out of the trash */
+        /** Take an item out of the trash, where its status is full into the first open one with room */
         post: {
             parameters: {
                 query?: never;
@@ -2969,7 +2969,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["Item"];
+                        "application/json": components["schemas"]["RestoredItem"];
                     };
                 };
                 /** @description A problem */
@@ -3009,7 +3009,7 @@ export interface paths {
             };
             requestBody: {
                 content: {
-                    "application/json": components["schemas"]["NewSpike"];
+                    "application/json": components["schemas"]["SpikeChange"];
                 };
             };
             responses: {
@@ -5079,7 +5079,7 @@ export interface paths {
             };
             requestBody: {
                 content: {
-                    "application/json": components["schemas"]["NewTeam"];
+                    "application/json": components["schemas"]["TeamChange"];
                 };
             };
             responses: {
@@ -5208,7 +5208,7 @@ export interface paths {
             };
             requestBody: {
                 content: {
-                    "application/json": components["schemas"]["ItemTemplate"];
+                    "application/json": components["schemas"]["NewItemTemplate"];
                 };
             };
             responses: {
@@ -7468,6 +7468,11 @@ export interface components {
         ChecklistLineChange: {
             done?: boolean | null;
             text?: string | null;
+            /**
+             * @description The text as it was read. When it is another by now, nothing is changed, and the answer is 412.
+             * @default null
+             */
+            was?: string | null;
         };
         /** @description A checkpoint as its page shows it. */
         Checkpoint: {
@@ -7496,6 +7501,12 @@ export interface components {
             /** @description All who are asked from now on: e-mail addresses or ids of people of the project, viewers too, or `me`. */
             asked: string[];
         };
+        /** @description Where an item that goes on came back, because the status where it stood before was full. */
+        CheckpointBrought: {
+            /** @description The status that was full; null when it was removed since. */
+            full: string | null;
+            to: string;
+        };
         /** @description How other people see a user. */
         CheckpointDecider: {
             email: string;
@@ -7506,6 +7517,8 @@ export interface components {
         };
         CheckpointDecision: {
             at: components["schemas"]["Time"];
+            /** @description Null unless the item came back into another status than where it stood. */
+            brought: components["schemas"]["CheckpointBrought"] | null;
             by: components["schemas"]["Person"];
             choice: components["schemas"]["Choice"];
             /** @description The key under which the question stands in the pack. */
@@ -8772,6 +8785,24 @@ export interface components {
             title: string;
             trade?: string | null;
         };
+        /** @description A template as someone wants it. */
+        NewItemTemplate: {
+            /** @default [] */
+            acceptance?: string[];
+            /** @default [] */
+            checklist?: string[];
+            /**
+             * @description Markdown.
+             * @default
+             */
+            description?: string;
+            /**
+             * @description The template as it was read, an empty one where there was none. When it is another by now, nothing is changed,
+             *     and the answer is 412.
+             * @default null
+             */
+            was?: components["schemas"]["ItemTemplate"] | null;
+        };
         NewItems: {
             after?: string | null;
             /** @description Absent: tasks. */
@@ -9426,6 +9457,84 @@ export interface components {
             /** @description Of blocking: whoever waits need wait no longer. */
             met: boolean | null;
         };
+        /** @description An item that came out of the trash. */
+        RestoredItem: {
+            acceptance: string[];
+            assignee: components["schemas"]["Person"] | null;
+            /** @description The experiment that a hypothesis is. */
+            bet: components["schemas"]["Experiment"] | null;
+            blocked: components["schemas"]["Blocked"] | null;
+            /** @description Verbs: edit, comment. */
+            can: components["schemas"]["Can"];
+            /** @description By rank. */
+            children: components["schemas"]["ItemLine"][];
+            /**
+             * Format: double
+             * @description What the children's estimates come to; null while none is estimated.
+             */
+            children_estimate: number | null;
+            class: components["schemas"]["Class"];
+            /** @description The part of its parent that one trade does. */
+            component: boolean;
+            contract: string | null;
+            created_at: components["schemas"]["Time"];
+            created_by: components["schemas"]["Person"];
+            /** @description Custom fields of the project that hold something, by name. */
+            custom: {
+                [key: string]: unknown;
+            };
+            /** @description Lies in the trash. */
+            deleted: boolean;
+            /** @description Markdown as written. */
+            description: string;
+            domain: components["schemas"]["Domain"] | null;
+            done_at: components["schemas"]["Time"] | null;
+            done_profile: components["schemas"]["DoneProfile"] | null;
+            due: components["schemas"]["Day"] | null;
+            /** Format: double */
+            estimate: number | null;
+            experiment: components["schemas"]["ExperimentId"] | null;
+            /** @description The status where it should have come, when that is full; it came into the first open one with room. */
+            full: string | null;
+            id: components["schemas"]["ItemId"];
+            key: string;
+            kind: components["schemas"]["Kind"];
+            labels: string[];
+            /** @description Of a split story: what each component lacks before the story is ready. */
+            lacks: components["schemas"]["ComponentLack"][];
+            parent: components["schemas"]["ItemBrief"] | null;
+            priority: components["schemas"]["Priority"];
+            /** @description The project's key. */
+            project: string;
+            /** @description Sorts by bytes as the items of the project are ranked. */
+            rank: string;
+            /** @description The story's parts as one sentence. */
+            sentence: string | null;
+            /** @description The question of a spike. */
+            spike: components["schemas"]["Spike"] | null;
+            /** Format: int64 */
+            sprint: number | null;
+            /** @description When work on it first began. */
+            started_at: components["schemas"]["Time"] | null;
+            status: components["schemas"]["ItemStatus"];
+            /** @description When it came into its status. */
+            status_at: components["schemas"]["Time"];
+            story: components["schemas"]["StorySentence"] | null;
+            team: string | null;
+            title: string;
+            trade: string | null;
+            /** @description Null, or why the caller cannot take the last change back. */
+            undo: string | null;
+            updated_at: components["schemas"]["Time"];
+            /**
+             * Format: int64
+             * @description Send it back in `If-Match` with a change.
+             */
+            version: number;
+            watchers: components["schemas"]["Person"][];
+            /** @description The caller is one of them. */
+            watching: boolean;
+        };
         RevealedVote: {
             card: string;
             consent: components["schemas"]["GivenConsent"] | null;
@@ -9884,6 +9993,21 @@ export interface components {
             /** @description Markdown: what was found, and where it shows. */
             finding: string;
         };
+        /** @description The question and its time box, anew. */
+        SpikeChange: {
+            /**
+             * Format: int64
+             * @description 1 to 30, from the moment the spike first had a time box.
+             */
+            days: number;
+            /** @description One line that can be answered. */
+            question: string;
+            /**
+             * @description Both as they were read. When they are others by now, nothing is changed, and the answer is 412.
+             * @default null
+             */
+            was?: components["schemas"]["NewSpike"] | null;
+        };
         /** @description A sprint as its page shows it. */
         Sprint: {
             burndown: components["schemas"]["Burndown"];
@@ -10213,6 +10337,17 @@ export interface components {
             id: string;
             members: components["schemas"]["Person"][];
             name: string;
+        };
+        /** @description What a team shall be from now on. */
+        TeamChange: {
+            /**
+             * @description E-mail addresses of members of the project.
+             * @default []
+             */
+            members?: string[];
+            name: string;
+            /** @description The team as it was read. When it is another by now, nothing is changed, and the answer is 412. */
+            was?: components["schemas"]["NewTeam"] | null;
         };
         /** Format: date-time */
         Time: string;
