@@ -48,8 +48,8 @@ fn a_sprint_about_questions_starts_with_one_that_is_open() {
         moved(&sam, &spike, "Done");
         refused("it is done");
         let bet = bets(&sam, &sprint, "Devices tell");
-        moved(&sam, bet["key"].as_str().unwrap(), "Done");
-        refused("done without a verdict is over, too");
+        moved(&sam, bet["key"].as_str().unwrap(), "Cancelled");
+        refused("what was given up is over, too");
         moved(&sam, bet["key"].as_str().unwrap(), "In progress");
         assert_eq!(shown(&sam, &sprint)["can"]["start"], true);
         let late = bets(&sam, &sprint, "Weekends tell");
