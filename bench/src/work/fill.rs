@@ -35,6 +35,12 @@ pub fn fill(tx: &mut Tx, like: &Item, from: i64, to: i64) -> Result<()> {
          JOIN item l ON l.id = $3 ORDER BY i.i"
     );
     tx.run(&items, params![from, to, like.id])?;
+    let made = "SELECT n.id, n.folded FROM item n JOIN item l ON l.id = $3 AND l.backlog = n.backlog
+         WHERE n.number >= $1 AND n.number < $2";
+    let titles: Vec<(i64, String)> = tx.all(made, params![from, to, like.id], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    for (id, title) in titles {
+        tx.keep_text("item_text", id, &title)?;
+    }
     let filled = "item n JOIN item l ON l.id = $3 AND l.backlog = n.backlog AND n.id <> l.id";
     let between = "n.number >= $1 AND n.number < $2";
     let details = format!(

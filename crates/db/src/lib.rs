@@ -21,6 +21,7 @@ mod sqlite;
 mod statistics;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+mod text;
 mod tx;
 mod value;
 mod worker;

@@ -100,6 +100,12 @@ pub fn of_team(tx: &mut Tx, backlog: BacklogId, team: &TeamId) -> Result<Vec<Ite
     tx.all(&sql, params![backlog, team], read)
 }
 
+/// By the number that it has in the backlog now.
+pub fn numbered(tx: &mut Tx, backlog: BacklogId, number: i64) -> Result<Option<ItemId>> {
+    let sql = "SELECT id FROM item WHERE backlog = $1 AND number = $2";
+    tx.first(sql, params![backlog, number], |row| row.get(0))
+}
+
 /// By a number that it has in the project, or had before it moved.
 pub fn by_number(tx: &mut Tx, project: &str, number: i64) -> Result<Option<Item>> {
     let backlog = "(SELECT o.id FROM backlog o JOIN project w ON w.id = o.project WHERE w.key = $1)";
@@ -113,6 +119,15 @@ pub fn by_number(tx: &mut Tx, project: &str, number: i64) -> Result<Option<Item>
         Some(id) => get(tx, id),
         None => Ok(None),
     }
+}
+
+/// The index over all titles in lower case.
+const TITLES: &str = "item_text";
+
+/// Those that can hold the text in their title; none when they are more than `most`, or not known.
+pub fn titled(tx: &mut Tx, folded: &str, most: usize) -> Result<Option<Vec<ItemId>>> {
+    let found = tx.may_hold(TITLES, folded, most)?;
+    Ok(found.map(|ids| ids.into_iter().map(ItemId).collect()))
 }
 
 pub fn insert(tx: &mut Tx, item: &Item, number: i64) -> Result<ItemId> {
@@ -152,7 +167,9 @@ pub fn insert(tx: &mut Tx, item: &Item, number: i64) -> Result<ItemId> {
         item.created_at,
         &item.created_by,
     ];
-    tx.one(sql, row, |row| row.get(0))
+    let id: ItemId = tx.one(sql, row, |row| row.get(0))?;
+    tx.keep_text(TITLES, id.0, &face.title.to_lowercase())?;
+    Ok(id)
 }
 
 /// Writes what may change and counts the version up.
@@ -165,11 +182,15 @@ pub fn update(tx: &mut Tx, item: &Item) -> Result<()> {
                    experiment = $20, status_at = $21, started_at = $22, done_at = $23, updated_at = $24,
                    deleted_at = $25, version = version + 1
                WHERE id = $26";
-    let now = tx.now();
+    let (now, folded) = (tx.now(), face.title.to_lowercase());
+    let other = "SELECT 1 FROM item WHERE id = $1 AND folded <> $2";
+    if tx.first(other, params![item.id, &folded], |_| Ok(()))?.is_some() {
+        tx.keep_text(TITLES, item.id.0, &folded)?;
+    }
     let row = params![
         face.kind.as_str(),
         &face.title,
-        face.title.to_lowercase(),
+        folded,
         face.status,
         &face.rank,
         face.estimate,
@@ -388,6 +409,7 @@ pub fn former_number(tx: &mut Tx, item: ItemId, backlog: BacklogId) -> Result<Op
 /// Leaves of the item nothing but its number.
 pub fn empty(tx: &mut Tx, id: ItemId) -> Result<()> {
     let now = tx.now();
+    tx.forget_text(TITLES, id.0)?;
     for sql in [
         "DELETE FROM item_label WHERE item = $1",
         "DELETE FROM item_detail WHERE item = $1",

@@ -2,7 +2,8 @@
 //!
 //! A page must cost the same however many items there are. Either a narrow condition drives: its
 //! few items are read and sorted. Or the order drives: its index is walked until the page is full,
-//! which is soon, as no condition is narrow. Which it is, is found out by counting up to a bound.
+//! which is soon, as no condition is narrow. Which it is, is found out by counting up to a bound. So it
+//! is for a text, where the engine has an index over parts of titles.
 
 mod csv;
 pub(crate) mod http;
@@ -79,8 +80,8 @@ fn page(tx: &mut Tx, backlog: &Backlog, list: &List, after: Option<&Place>, limi
             "belongs to another order; leave it away to start at the first page",
         ));
     }
-    let driver = store::driver(tx, backlog.id, list, sort)?;
-    let found = store::list(tx, backlog, list, sort, driver, after, limit.plus_one())?;
+    let way = store::way(tx, backlog, list, sort)?;
+    let found = store::list(tx, backlog, list, sort, &way, after, limit.plus_one())?;
     Ok(Page::cut(found, limit, |item| place(sort, item)))
 }
 

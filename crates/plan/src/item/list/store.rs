@@ -10,7 +10,17 @@ use crate::{
     },
 };
 
-/// The condition whose items are few, or none.
+/// How a page's items are come by.
+pub enum Way {
+    /// The order is walked until the page is full.
+    Order,
+    /// The items of a condition are read, which are few or in the order.
+    By(Driver),
+    /// Of these, which are few, some hold the text.
+    Titled(Vec<ItemId>),
+}
+
+/// A condition that has an index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Driver {
     Parent,
@@ -26,17 +36,39 @@ pub enum Driver {
 /// So many items are read and sorted for a page at most, instead of walking an order.
 const FEW: i64 = 2_000;
 
-/// Which condition drives, if one is narrow; otherwise the order does.
-pub fn driver(tx: &mut Tx, backlog: BacklogId, list: &List, sort: Sort) -> Result<Option<Driver>> {
+pub fn way(tx: &mut Tx, backlog: &Backlog, list: &List, sort: Sort) -> Result<Way> {
+    if let Some(few) = titled(tx, backlog, list)? {
+        return Ok(Way::Titled(few));
+    }
     if list.deleted {
-        return Ok(None);
+        return Ok(Way::Order);
     }
     for (driver, count) in asked(list) {
-        if is_ordered(driver, count, sort) || is_few(tx, backlog, list, driver)? {
-            return Ok(Some(driver));
+        if is_ordered(driver, count, sort) || is_few(tx, backlog.id, list, driver)? {
+            return Ok(Way::By(driver));
         }
     }
-    Ok(None)
+    Ok(Way::Order)
+}
+
+/// All that the text can find, where it is known and few.
+fn titled(tx: &mut Tx, backlog: &Backlog, list: &List) -> Result<Option<Vec<ItemId>>> {
+    let Some(text) = &list.text else { return Ok(None) };
+    let folded = fold(text);
+    let Some(mut few) = items::titled(tx, &folded, FEW as usize)? else { return Ok(None) };
+    if let Some(number) = number(&folded, backlog) {
+        few.extend(items::numbered(tx, backlog.id, number)?);
+    }
+    Ok(Some(few))
+}
+
+fn fold(text: &str) -> String {
+    text.trim().to_lowercase()
+}
+
+/// Of a text that is the key of an item of the project.
+fn number(folded: &str, backlog: &Backlog) -> Option<i64> {
+    folded.strip_prefix(&format!("{}-", backlog.project.key.to_lowercase()))?.parse().ok()
 }
 
 /// Whether the index of a condition is in the order that is asked for.
@@ -68,7 +100,7 @@ fn asked(list: &List) -> Vec<(Driver, usize)> {
 /// Counts no further than it must.
 fn is_few(tx: &mut Tx, backlog: BacklogId, list: &List, driver: Driver) -> Result<bool> {
     let mut query = Query::new("SELECT COUNT(*) FROM (SELECT 1 FROM item i WHERE i.deleted_at IS NULL");
-    push_backlog(&mut query, backlog, Some(driver));
+    push_backlog(&mut query, backlog, serves(driver));
     let labels = label_ids(tx, backlog, list)?;
     push_condition(&mut query, list, driver, true, &labels);
     query.push(" LIMIT ").bind(FEW + 1).push(") few");
@@ -89,7 +121,7 @@ pub fn list(
     backlog: &Backlog,
     list: &List,
     sort: Sort,
-    driver: Option<Driver>,
+    way: &Way,
     after: Option<&Place>,
     limit: i64,
 ) -> Result<Vec<Item>> {
@@ -100,20 +132,41 @@ pub fn list(
     } else {
         " AND i.deleted_at IS NULL"
     });
-    push_backlog(&mut query, backlog.id, driver);
+    push_backlog(
+        &mut query,
+        backlog.id,
+        match way {
+            Way::Order => true,
+            Way::By(driver) => serves(*driver),
+            Way::Titled(_) => false,
+        },
+    );
+    let drives = |condition: Driver| matches!(way, Way::By(driver) if *driver == condition);
     for (condition, _) in asked(list) {
-        push_condition(&mut query, list, condition, driver == Some(condition), &labels);
+        push_condition(&mut query, list, condition, drives(condition), &labels);
+    }
+    if let Way::Titled(few) = way {
+        items::push_in(&mut query, " AND i.id", few.iter().copied());
     }
     push_rest(&mut query, list, backlog);
-    let driving = asked(list).into_iter().find(|(condition, _)| driver == Some(*condition));
-    let sorted = driving.is_some_and(|(driver, values)| !is_ordered(driver, values, sort));
+    let sorted = match way {
+        Way::Order => false,
+        Way::By(driver) => {
+            asked(list).into_iter().any(|(asked, values)| asked == *driver && !is_ordered(asked, values, sort))
+        }
+        Way::Titled(_) => true,
+    };
     push_order(&mut query, sort, sorted, after);
     query.push(" LIMIT ").bind(limit);
     tx.all_q(&query, read)
 }
 
-fn push_backlog(query: &mut Query, backlog: BacklogId, driver: Option<Driver>) {
-    let serves = matches!(driver, None | Some(Driver::Assignee | Driver::Done | Driver::Kind | Driver::Trade));
+/// Whether the condition's index begins with the backlog.
+fn serves(driver: Driver) -> bool {
+    matches!(driver, Driver::Assignee | Driver::Done | Driver::Kind | Driver::Trade)
+}
+
+fn push_backlog(query: &mut Query, backlog: BacklogId, serves: bool) {
     query.push(if serves { " AND i.backlog = " } else { " AND i.backlog + 0 = " }).bind(backlog);
 }
 
@@ -174,11 +227,10 @@ fn push_rest(query: &mut Query, list: &List, backlog: &Backlog) {
         None => query,
     };
     if let Some(text) = &list.text {
-        let folded = text.trim().to_lowercase();
+        let folded = fold(text);
         let pattern = folded.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
         query.push(" AND (i.folded LIKE ").bind(format!("%{pattern}%")).push(" ESCAPE '\\'");
-        let own = folded.strip_prefix(&format!("{}-", backlog.project.key.to_lowercase()));
-        if let Some(number) = own.and_then(|number| number.parse::<i64>().ok()) {
+        if let Some(number) = number(&folded, backlog) {
             query.push(" OR i.number = ").bind(number);
         }
         query.push(")");

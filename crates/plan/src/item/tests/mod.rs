@@ -248,6 +248,35 @@ fn lists_are_narrowed_ordered_and_read_in_pages() {
 }
 
 #[test]
+fn a_part_of_a_title_finds_what_is_called_so_now() {
+    each_world(|world| {
+        let dana = signed_in(world, "Dana");
+        for title in ["Join the \"Kundenübersicht\"", "Train 100%_now", "The joint score"] {
+            made(&dana, "CHURN", json!({ "title": title }));
+        }
+        for (part, found) in [
+            ("join", "1 3"),
+            ("JOINT", "3"),
+            ("%22kunden%C3%9CB", "1"),
+            ("sicht%22", "1"),
+            ("100%25_", "2"),
+            ("100__", ""),
+            ("jo", "1 3"),
+            ("churn-2", "2"),
+            ("score+join", ""),
+        ] {
+            assert_eq!(keys(&dana, &format!("?q={part}")), found, "{part}");
+        }
+        changed(&dana, "CHURN-3", json!({ "title": "The merged score" }));
+        assert_eq!((keys(&dana, "?q=joint"), keys(&dana, "?q=merged")), (String::new(), "3".to_owned()));
+        dana.post("/api/v1/items/CHURN-3/undo", json!({}));
+        assert_eq!((keys(&dana, "?q=joint"), keys(&dana, "?q=merged")), ("3".to_owned(), String::new()));
+        dana.delete("/api/v1/items/CHURN-3");
+        assert_eq!((keys(&dana, "?q=joint"), keys(&dana, "?q=joint&deleted=true")), (String::new(), "3".to_owned()));
+    });
+}
+
+#[test]
 fn items_are_dragged_to_their_places() {
     each_world(|world| {
         let dana = signed_in(world, "Dana");
