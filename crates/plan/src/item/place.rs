@@ -8,13 +8,15 @@ use serde::{Deserialize, Deserializer, de::Error as _};
 use serde_json::Value as Json;
 
 use super::{
-    Item,
+    Change, Item,
     act::{self, How},
-    by_key, content, find_alive, rank, store,
+    by_key,
+    change::lay_over,
+    content, find_alive, rank, store,
 };
 use crate::{backlog::allow, status};
 
-/// Where an item shall go: into a status, to a place, or both.
+/// Where an item shall go: into a status, to a place, into another lane, or all of it at once.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "ItemMove")]
@@ -24,7 +26,9 @@ pub struct Move {
     /// Where in the backlog.
     #[serde(default)]
     pub to: Option<Target>,
-    /// Why the limit of a full column shall not hold this once, in one line: for those who may overrule.
+    /// What else becomes of it, as another lane says: who works on it, its trade, its labels. `status` is said beside it.
+    pub change: Option<Change>,
+    /// Why a limit that is reached shall not hold this once, in one line: for those who may overrule.
     pub overrule: Option<String>,
 }
 
@@ -67,6 +71,12 @@ impl<'de> Deserialize<'de> for Target {
 pub fn r#move(tx: &mut Tx, actor: &Actor, key: &str, wanted: &Move) -> Result<Item> {
     let item = find_alive(tx, actor, Right::Plan, key)?;
     let mut after = content(tx, &item)?;
+    if let Some(change) = &wanted.change {
+        if change.status.is_some() {
+            return Err(invalid("change.status", "is said in `status`"));
+        }
+        lay_over(tx, actor, &item, &mut after, change)?;
+    }
     if let Some(status) = &wanted.status {
         after.face.status = status::named(&status::all(tx, item.backlog)?, "status", status)?.id;
     }

@@ -40,6 +40,43 @@ fn full(answered: &Answered, why: &str) {
 }
 
 #[test]
+fn an_item_comes_into_another_lane_in_one_step() {
+    each_world(|world| {
+        let (sam, dana) = ready(world, 3);
+        let doing = status(&dana, "In progress");
+        assert_eq!(set(&sam, json!([{ "name": "Each", "per": "person", "most": 1, "statuses": [doing] }])).status, 200);
+        let goes = |client: &Client, number: i64, more: Value| {
+            let mut wanted = json!({ "status": "In progress", "to": "first", "change": { "assignee": email("Mei") } });
+            wanted.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            client.post(&format!("/api/v1/items/CHURN-{number}/move"), wanted)
+        };
+        let twice = goes(&dana, 1, json!({ "change": { "status": "Done" } }));
+        assert_eq!((twice.status, twice.detail()), (400, "change.status: is said in `status`".to_owned()));
+        assert_eq!(goes(&dana, 2, json!({})).json()["assignee"]["name"], "Mei");
+
+        let refused = goes(&sam, 3, json!({}));
+        full(
+            &refused,
+            "Each of Mei in CHURN is full: 1 of 1 (CHURN-2). Help to finish one of them. CHURN-3 is number 1 in the queue.",
+        );
+        let before = sam.get("/api/v1/items/CHURN-3").json();
+        assert_eq!((&before["assignee"], &before["status"]["name"]), (&json!(null), &json!("Ready")), "nothing of it");
+        assert_eq!(goes(&dana, 3, json!({ "overrule": "Mei asked" })).status, 403);
+        let over = goes(&sam, 3, json!({ "overrule": "Mei asked" })).json();
+        assert_eq!((&over["assignee"]["name"], &over["status"]["name"]), (&json!("Mei"), &json!("In progress")));
+        let told = world.events().into_iter().find(|event| event.kind == "limit.overruled").unwrap();
+        assert_eq!(told.data["reason"], "Mei asked");
+
+        let undone = sam.post("/api/v1/items/CHURN-3/undo", json!({})).json();
+        assert_eq!((&undone["assignee"], &undone["status"]["name"]), (&json!(null), &json!("Ready")));
+        assert_eq!(undone["rank"], before["rank"], "all of it is undone at once");
+        let given = json!({ "change": { "assignee": email("Mei") }, "overrule": "As before" });
+        assert_eq!(sam.post("/api/v1/items/CHURN-1/move", json!({ "status": "In progress" })).status, 200);
+        assert_eq!(sam.post("/api/v1/items/CHURN-1/move", given).json()["assignee"]["name"], "Mei");
+    });
+}
+
+#[test]
 fn three_gpus_are_three() {
     each_world(|world| {
         let (sam, dana) = ready(world, 6);
