@@ -15,7 +15,7 @@ use super::{
     moments::Moments,
     person, rank, store, touch,
 };
-use crate::{backlog, custom_field, hypothesis, limit::check::Labelled, measure, spike, sprint, status};
+use crate::{backlog, custom_field, hypothesis, limit::check::Labelled, measure, relation, spike, sprint, status};
 
 /// The event of a change.
 pub(super) const CHANGED: &str = "item.changed";
@@ -85,6 +85,8 @@ pub(super) fn write(tx: &mut Tx, actor: &Actor, item: &Item, mut after: Content,
         return Ok(item.clone());
     }
     spike::check_unlocked(tx, item)?;
+    let mut probed = relation::probed_by(tx, item)?;
+    probed.extend(Some(item.id).filter(|_| before.face.parent != after.face.parent));
     let mut wanted = item.clone();
     make_room(tx, item, &mut after)?;
     wanted.face = after.face.clone();
@@ -100,6 +102,7 @@ pub(super) fn write(tx: &mut Tx, actor: &Actor, item: &Item, mut after: Content,
         Moments::told(said)?.put_back(&mut wanted);
     }
     store::update(tx, &wanted)?;
+    flow::check_still_probed(tx, &probed)?;
     match undone {
         Some(_) => measure::take_back(tx, item.face.status, &wanted)?,
         None => measure::follow(tx, Some(item.face.status), &wanted)?,

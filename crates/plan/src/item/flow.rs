@@ -2,14 +2,14 @@
 //! moving, restoring and transferring an item. So a limit holds for all of them.
 
 use base::{
-    BacklogId, Result, StatusId,
+    BacklogId, ItemId, Result, StatusId,
     refuse::{conflict, insufficient},
 };
 use db::Tx;
 use people::Actor;
 use serde_json::json;
 
-use super::{Domain, Item, Kind};
+use super::{Domain, Item, Kind, get};
 use crate::{
     board, hypothesis,
     limit::check::{self as limits, Labelled},
@@ -174,6 +174,22 @@ pub(super) fn check_probed(tx: &mut Tx, item: &Item) -> Result<()> {
         item.key
     );
     Err(insufficient(why, json!(["hypothesis", "spike"])))
+}
+
+/// For what something else looked into: it stays in a sprint that goes on only while something does.
+pub(crate) fn check_still_probed(tx: &mut Tx, items: &[ItemId]) -> Result<()> {
+    for id in items {
+        let item = get(tx, *id)?;
+        let Some(sprint) = item.face.sprint.filter(|_| item.deleted_at.is_none()) else { continue };
+        if sprint::check_open(tx, item.backlog, "sprint", sprint).is_ok() && check_probed(tx, &item).is_err() {
+            return Err(conflict(format!(
+                "{} is complex and in a sprint, and nothing else tests it. Take it out of the sprint first, or let another \
+                 hypothesis or spike test it.",
+                item.key
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// Refused where the status belongs to another backlog or was removed.

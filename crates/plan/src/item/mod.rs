@@ -44,6 +44,7 @@ pub use act::{put, put_with_room, undo};
 pub use change::{Change, change};
 pub(crate) use change::{LONGEST_TEXT, checked_lines};
 pub(crate) use ended::{carry, leave_team};
+pub(crate) use flow::check_still_probed;
 pub use history::{Happening, history};
 pub(crate) use kin::capital;
 pub use list::{List, Sort, list};

@@ -24,6 +24,8 @@ pub fn delete(tx: &mut Tx, actor: &Actor, key: &str) -> Result<()> {
     spike::check_unlocked(tx, &item)?;
     let now = tx.now();
     store::set_deleted(tx, item.id, Some(now))?;
+    let probed = relation::probed_by(tx, &item)?;
+    flow::check_still_probed(tx, &probed)?;
     measure::leave(tx, item.id)?;
     sprint::follow(tx, item.face.sprint, &Item { deleted_at: Some(now), ..item.clone() })?;
     tx.later(EMPTY, &json!({ "id": item.id }), now.plus_days(KEPT_DAYS))?;

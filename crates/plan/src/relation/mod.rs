@@ -211,6 +211,7 @@ pub fn part(tx: &mut Tx, actor: &Actor, key: &str, id: i64) -> Result<()> {
     let other = item::get(tx, relation.beside(item.id))?;
     backlog::allow(tx, actor, Right::Read, &other.project, "relation")?;
     store::remove(tx, id)?;
+    item::check_still_probed(tx, &[relation.other])?;
     let body = json!({ "kind": relation.kind, "item": relation.item, "other": relation.other });
     item::emit(tx, actor, &item, "relation.removed", body)?;
     item::touch(tx, &other)
@@ -244,6 +245,19 @@ pub(crate) fn is_probed(tx: &mut Tx, item: &Item) -> Result<bool> {
         Some(parent) => Ok(probes(&item::get(tx, parent)?)),
         None => Ok(false),
     }
+}
+
+/// What a hypothesis or a spike looks into, as [`is_probed`] sees it. Checks no right.
+pub(crate) fn probed_by(tx: &mut Tx, item: &Item) -> Result<Vec<ItemId>> {
+    if !matches!(item.face.kind, Kind::Hypothesis | Kind::Spike) {
+        return Ok(Vec::new());
+    }
+    let tested = store::of(tx, item.id)?.into_iter();
+    let tested = tested.filter(|relation| relation.kind == RelationKind::Tests && relation.item == item.id);
+    let mut probed: Vec<ItemId> = tested.map(|relation| relation.other).collect();
+    probed.extend(item.face.parent);
+    probed.extend(item::children(tx, item.id)?.into_iter().map(|child| child.id));
+    Ok(probed)
 }
 
 /// When the item is emptied.

@@ -136,7 +136,7 @@ fn what_came_of_an_item_is_noted() {
 fn complex_work_is_probed_before_it_is_planned() {
     each_world(|world| {
         let dana = three(world);
-        made(&dana, "CHURN", json!({ "title": "New score", "domain": "complex" }));
+        made(&dana, "CHURN", json!({ "title": "New score", "kind": "feature", "domain": "complex" }));
         let sprint = dana.post("/api/v1/projects/CHURN/sprints", json!({})).json()["id"].clone();
         let plan = || changed(&dana, "CHURN-4", json!({ "sprint": sprint }));
         let refused = plan();
@@ -146,6 +146,23 @@ fn complex_work_is_probed_before_it_is_planned() {
         made(&dana, "CHURN", json!({ "title": "Look at misses", "kind": "spike", "spike": question }));
         dana.post("/api/v1/items/CHURN-5/relations", json!({ "kind": "tests", "item": "CHURN-4" }));
         assert_eq!(plan().json()["sprint"], sprint);
+
+        let stays = "CHURN-4 is complex and in a sprint, and nothing else tests it. Take it out of the sprint first, or let \
+                     another hypothesis or spike test it.";
+        let relation = dana.get("/api/v1/items/CHURN-5/relations").json()["items"][0]["id"].clone();
+        let part = || dana.delete(&format!("/api/v1/items/CHURN-5/relations/{relation}"));
+        let trash = || dana.delete("/api/v1/items/CHURN-5");
+        for refused in [part(), trash()] {
+            assert_eq!((refused.status, refused.detail()), (409, stays.to_owned()));
+        }
+        let other =
+            json!({ "title": "Ask", "kind": "spike", "parent": "CHURN-4", "spike": { "question": "Why?", "days": 1 } });
+        made(&dana, "CHURN", other);
+        assert_eq!(trash().status, 204, "another one looks into it");
+        let freed = changed(&dana, "CHURN-6", json!({ "parent": null }));
+        assert_eq!((freed.status, freed.detail()), (409, stays.to_owned()), "and is all that does");
+        assert_eq!(changed(&dana, "CHURN-4", json!({ "sprint": null })).status, 200);
+        assert_eq!(changed(&dana, "CHURN-6", json!({ "parent": null })).status, 200);
     });
 }
 
