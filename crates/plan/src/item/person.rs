@@ -37,6 +37,11 @@ pub(crate) fn workers(tx: &mut Tx, project: &ProjectId) -> Result<HashSet<UserId
     Ok(member::all(tx, project)?.into_iter().filter(works).map(|member| member.user.id).collect())
 }
 
+/// Whether they may look at the project.
+pub(crate) fn sees(tx: &mut Tx, project: &ProjectId, who: &UserId) -> Result<bool> {
+    Ok(user::get(tx, who)?.admin || member::role(tx, project, who)?.is_some())
+}
+
 /// Whoever works on an item is a member of its project.
 pub(super) fn check_works(tx: &mut Tx, project: &ProjectId, user: &UserId) -> Result<()> {
     check_member(tx, project, "assignee", user)

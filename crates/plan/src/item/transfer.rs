@@ -14,7 +14,7 @@ use crate::{
 
 /// Moves the item to the end of the other project's backlog, into the first status of the same
 /// category; what is begun begins anew where nothing can be. Who came from there returns to the key it had. Its sprint, its team and custom fields
-/// belong to the old project and stay behind; an assignee who is no member of the new one does too. While it
+/// belong to the old project and stay behind; so do an assignee who is no member of the new one and watchers who cannot see it. While it
 /// is away it is no component of a story that stayed, whose people could not complete it.
 pub fn transfer(tx: &mut Tx, actor: &Actor, key: &str, to: &str) -> Result<Item> {
     let item = find_alive(tx, actor, Right::Plan, key)?;
@@ -42,6 +42,11 @@ pub fn transfer(tx: &mut Tx, actor: &Actor, key: &str, to: &str) -> Result<Item>
     }
     moved.face.rank = place::rank_last(tx, goal.id)?;
     (moved.face.sprint, moved.face.team) = (None, None);
+    for watcher in store::watchers(tx, item.id)? {
+        if !person::sees(tx, &moved.project, &watcher)? {
+            store::unwatch(tx, item.id, &watcher)?;
+        }
+    }
     let stays = moved.face.assignee.clone();
     moved.face.assignee = stays.filter(|who| person::check_works(tx, &moved.project, who).is_ok());
     flow::admit(tx, actor, flow::Way::Brought { left: &item }, &mut moved, &was.labels)?;
@@ -61,9 +66,10 @@ pub fn transfer(tx: &mut Tx, actor: &Actor, key: &str, to: &str) -> Result<Item>
     let from = json!({ "status": act::said(tx, item.face.status)? });
     act::emit(tx, actor, &item, "item.left", from)?;
     let to = act::said(tx, moved.face.status)?;
-    // Nor is what belongs to the old project told in the new one.
+    // Nor is what belongs to the old project told in the new one, or who is no member of it.
     let mut before = Content { detail: super::Detail { custom: Default::default(), ..was.detail.clone() }, ..was };
     (before.face.sprint, before.face.team) = (None, None);
+    (before.face.status, before.face.assignee) = (moved.face.status, moved.face.assignee.clone());
     let body = json!({ "before": before, "after": after, "to": to });
     act::emit(tx, actor, &moved, "item.arrived", body)?;
     get(tx, item.id)

@@ -96,7 +96,10 @@ impl Names {
     /// An id becomes the name of what it stands for, where that is still there to be seen.
     fn name(&mut self, tx: &mut Tx, actor: &Actor, field: &str, value: &mut Json) -> Result<()> {
         let named: Option<Json> = match (field, value.as_i64(), value.as_str()) {
-            ("status", Some(id), _) => self.statuses.get(&StatusId(id)).map(|name| name.as_str().into()),
+            ("status", Some(id), _) => {
+                let known = self.statuses.get(&StatusId(id)).map(String::as_str);
+                Some(known.unwrap_or("a status that is gone or of another project").into())
+            }
             ("assignee", _, Some(id)) => Some(self.people.of(tx, &UserId(id.to_owned()))?.name.into()),
             ("parent" | "component_of", Some(id), _) => {
                 let known = briefs(tx, actor, &[ItemId(id)])?;

@@ -78,6 +78,10 @@ fn what_happened_in_another_project_is_told_to_those_who_may_see_it() {
         made(&pavel, "FRAUD", json!({ "title": "Theirs" }));
         let secret = json!({ "sprint": sprint, "custom": { "Price": "nine million" } });
         assert_eq!(changed(&pavel, "FRAUD-1", secret).status, 200);
+        assert_eq!(
+            changed(&pavel, "FRAUD-1", json!({ "assignee": "rita@slipway.test", "status": "Ready" })).status,
+            200
+        );
         assert_eq!(pavel.post("/api/v1/items/FRAUD-1/transfer", json!({ "project": "CHURN" })).status, 200);
         assert_eq!(changed(&dana, "CHURN-1", json!({ "title": "Ours" })).status, 200);
 
@@ -88,11 +92,16 @@ fn what_happened_in_another_project_is_told_to_those_who_may_see_it() {
         };
         let (kinds, text) = told(&dana);
         assert_eq!(kinds, ["item.changed", "item.arrived"]);
-        for theirs in ["Merger", "nine million", "FRAUD"] {
+        let watchers = dana.get("/api/v1/items/CHURN-1").json()["watchers"].to_string();
+        assert!(!watchers.contains("Rita"), "who cannot see it any more does not watch it: {watchers}");
+        for theirs in ["Merger", "nine million", "FRAUD", "Rita"] {
             assert!(!text.contains(theirs), "{theirs} is not hers to see: {text}");
         }
         let (kinds, text) = told(&pavel);
-        assert_eq!(kinds, ["item.changed", "item.arrived", "item.left", "item.changed", "item.created"]);
+        assert_eq!(
+            kinds,
+            ["item.changed", "item.arrived", "item.left", "item.changed", "item.changed", "item.created"]
+        );
         assert!(text.contains("Merger") && text.contains("nine million"), "{text}");
     });
 }
