@@ -59,6 +59,7 @@ const ALL: &[(&str, &str)] = &[
     ("0036_committed", include_str!("../../../migrations/0036_committed.sql")),
     ("0037_component", include_str!("../../../migrations/0037_component.sql")),
     ("0038_text", include_str!("../../../migrations/0038_text.sql")),
+    ("0039_waited", include_str!("../../../migrations/0039_waited.sql")),
 ];
 
 const BOOKKEEPING: &str = "CREATE TABLE IF NOT EXISTS migration (number BIGINT PRIMARY KEY, name TEXT NOT NULL, digest TEXT NOT NULL, at BIGINT NOT NULL)";

@@ -3,7 +3,7 @@
 //! keeps its place until somebody pulls it on.
 
 use base::{
-    Result, StatusId,
+    BacklogId, Result, StatusId,
     refuse::{conflict, invalid},
 };
 use db::Tx;
@@ -55,6 +55,25 @@ fn follows(statuses: &[Status], place: usize) -> bool {
     place > 0 && does(place) && does(place - 1)
 }
 
+/// Makes the column a second half, in which work waits, or one of its own, whose status is marked as it was before.
+/// The frame is left to the caller to store.
+pub(super) fn set(tx: &mut Tx, frame: &mut Frame, status: &mut Status, second_half: bool) -> Result<()> {
+    if frame.second_half == second_half {
+        return Ok(());
+    }
+    let was = status.waiting;
+    status.waiting = second_half || frame.waited;
+    status::mark_waiting(tx, status.id, status.waiting)?;
+    (frame.second_half, frame.waited) = (second_half, second_half && was);
+    Ok(())
+}
+
+/// Those that are second halves. Checks no right.
+pub(crate) fn all(tx: &mut Tx, backlog: BacklogId) -> Result<Vec<StatusId>> {
+    let halves = store::frames(tx, backlog)?.into_iter().filter(|frame| frame.second_half);
+    Ok(halves.map(|frame| frame.status).collect())
+}
+
 /// After the statuses have another order than `before`: a half that does not follow its first one any more is a
 /// column of its own.
 pub(crate) fn settle(tx: &mut Tx, actor: &Actor, backlog: &Backlog, before: &[Status]) -> Result<()> {
@@ -66,10 +85,10 @@ pub(crate) fn settle(tx: &mut Tx, actor: &Actor, backlog: &Backlog, before: &[St
     for (place, frame) in store::frames(tx, backlog.id)?.into_iter().enumerate() {
         let stays = follows(&statuses, place) && ahead(&statuses, frame.status) == ahead(before, frame.status);
         if frame.second_half && !stays {
-            let alone = Frame { second_half: false, ..frame.clone() };
+            let (mut alone, mut status) = (frame.clone(), statuses[place].clone());
+            set(tx, &mut alone, &mut status, false)?;
             store::set(tx, &alone)?;
-            status::mark_waiting(tx, frame.status, false)?;
-            event(tx, actor, backlog, &statuses[place], &frame, &alone)?;
+            event(tx, actor, backlog, &status, &frame, &alone)?;
         }
     }
     Ok(())

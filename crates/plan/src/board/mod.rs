@@ -163,21 +163,17 @@ pub fn set(tx: &mut Tx, actor: &Actor, key: &str, id: StatusId, change: &Change)
     let mut frames = store::frames(tx, backlog.id)?;
     backlog::check_unchanged(change.was.as_ref(), &Agreed::from(&frames[place]))?;
     half::check(&statuses, &frames, place, change)?;
-    let after = Frame { status: id, limit: change.limit, policy, second_half: change.second_half };
+    let mut after = Frame { status: id, limit: change.limit, policy, ..frames[place].clone() };
+    half::set(tx, &mut after, &mut statuses[place], change.second_half)?;
     let before = std::mem::replace(&mut frames[place], after.clone());
     if after != before {
         store::set(tx, &after)?;
-        if after.second_half != before.second_half {
-            status::mark_waiting(tx, id, after.second_half)?;
-            statuses[place].waiting = after.second_half;
-        }
         event(tx, actor, &backlog, &statuses[place], &before, &after)?;
     }
     column(tx, actor, &statuses, &frames, place)
 }
 
 fn event(tx: &mut Tx, actor: &Actor, backlog: &Backlog, status: &Status, before: &Frame, after: &Frame) -> Result<()> {
-    // In a second half work waits.
     let body = json!({ "status": status.name, "before": Agreed::from(before), "after": Agreed::from(after) });
     let subject = format!("column:{}", status.id);
     tx.emit(actor.event("column.set", subject).project(&backlog.project.id).body(body))?;

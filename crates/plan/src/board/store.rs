@@ -8,24 +8,33 @@ pub struct Frame {
     pub limit: Option<i64>,
     pub policy: String,
     pub second_half: bool,
+    /// Of a second half: whether its status was marked as waiting before it became one.
+    pub waited: bool,
 }
 
 /// In the order of the statuses.
 pub fn frames(tx: &mut Tx, backlog: BacklogId) -> Result<Vec<Frame>> {
-    let sql = "SELECT s.id, c.most, COALESCE(c.policy, ''), COALESCE(c.second_half, FALSE)
+    let sql = "SELECT s.id, c.most, COALESCE(c.policy, ''), COALESCE(c.second_half, FALSE),
+                   COALESCE(c.waited, FALSE)
                FROM status s LEFT JOIN board_column c ON c.status = s.id WHERE s.backlog = $1 ORDER BY s.place, s.id";
     let read = |row: &Row| {
-        Ok(Frame { status: row.get(0)?, limit: row.get(1)?, policy: row.get(2)?, second_half: row.get(3)? })
+        Ok(Frame {
+            status: row.get(0)?,
+            limit: row.get(1)?,
+            policy: row.get(2)?,
+            second_half: row.get(3)?,
+            waited: row.get(4)?,
+        })
     };
     tx.all(sql, params![backlog], read)
 }
 
 pub fn set(tx: &mut Tx, frame: &Frame) -> Result<()> {
-    let sql = "INSERT INTO board_column (status, most, policy, second_half) VALUES ($1, $2, $3, $4)
+    let sql = "INSERT INTO board_column (status, most, policy, second_half, waited) VALUES ($1, $2, $3, $4, $5)
                ON CONFLICT (status) DO UPDATE SET most = excluded.most, policy = excluded.policy,
-                   second_half = excluded.second_half";
-    let Frame { status, limit, policy, second_half } = frame;
-    tx.run(sql, params![*status, *limit, policy.as_str(), *second_half]).map(drop)
+                   second_half = excluded.second_half, waited = excluded.waited";
+    let Frame { status, limit, policy, second_half, waited } = frame;
+    tx.run(sql, params![*status, *limit, policy.as_str(), *second_half, *waited]).map(drop)
 }
 
 pub fn forget(tx: &mut Tx, status: StatusId) -> Result<()> {

@@ -387,3 +387,28 @@ fn only_what_follows_work_can_be_a_second_half() {
         assert_eq!(kinds("column.set"), before + 1, "and the log tells");
     });
 }
+
+#[test]
+fn a_status_that_waits_anyway_does_so_before_and_after_it_is_a_half() {
+    each_world(|world| {
+        let (sam, _) = ready(world, 1, 2);
+        let workflow = || sam.get("/api/v1/projects/CHURN/workflow").json();
+        let set = |wanted: &Value| sam.put("/api/v1/projects/CHURN/workflow", wanted.clone());
+        let mut marked = workflow();
+        marked["statuses"][3]["waiting"] = true.into();
+        let wanted = |statuses: &Value, was: &Value| json!({ "statuses": statuses, "was": was });
+        assert_eq!(set(&wanted(&marked["statuses"], &workflow())).status, 200);
+        let read = workflow();
+        assert_eq!(limited(&sam, "In review", json!({ "second_half": true })).status, 200);
+        let mut other = read["statuses"].clone();
+        other.as_array_mut().unwrap().swap(2, 3);
+        let refused = set(&wanted(&other, &read));
+        assert_eq!(refused.status, 412, "the columns are others than were read: {}", refused.text());
+        assert_eq!(workflow()["second_halves"], json!([read["statuses"][3]["id"]]));
+        assert_eq!(limited(&sam, "In review", json!({})).json()["status"]["waiting"], true, "as it was before");
+        assert_eq!(limited(&sam, "In review", json!({ "second_half": true })).status, 200);
+        assert_eq!(set(&wanted(&other, &workflow())).status, 200);
+        let alone = column(&sam, "In review");
+        assert_eq!((&alone["second_half"], &alone["status"]["waiting"]), (&json!(false), &json!(true)));
+    });
+}

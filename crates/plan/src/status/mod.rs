@@ -54,6 +54,9 @@ pub struct Status {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Workflow {
     pub statuses: Vec<Status>,
+    /// Statuses whose columns are the second half of the one before.
+    #[serde(default)]
+    pub second_halves: Vec<StatusId>,
     pub transitions: BTreeMap<String, Vec<Step>>,
 }
 
@@ -212,17 +215,18 @@ pub(crate) fn check_begin(
 pub fn show(tx: &mut Tx, actor: &Actor, key: &str) -> Result<Workflow> {
     match backlog::find(tx, actor, Right::Read, key)?.1 {
         Some(backlog) => workflow(tx, backlog.id),
-        None => Ok(Workflow { statuses: Vec::new(), transitions: BTreeMap::new() }),
+        None => Ok(Workflow { statuses: Vec::new(), second_halves: Vec::new(), transitions: BTreeMap::new() }),
     }
 }
 
 fn workflow(tx: &mut Tx, backlog: BacklogId) -> Result<Workflow> {
     let statuses = store::all(tx, backlog)?;
+    let second_halves = board::half::all(tx, backlog)?;
     let mut transitions: BTreeMap<String, Vec<Step>> = BTreeMap::new();
     for (kind, step) in store::steps(tx, backlog, None)? {
         transitions.entry(kind.to_string()).or_default().push(step);
     }
-    Ok(Workflow { statuses, transitions })
+    Ok(Workflow { statuses, second_halves, transitions })
 }
 
 /// Gives the project these statuses and steps. Items keep their statuses; one that holds items
