@@ -76,3 +76,27 @@ test('what changed before the stream was open is shown, too', async ({ slipway, 
   open();
   await expect(tom.getByRole('link', { name })).toBeVisible();
 });
+
+test('what cannot be read again stays on the page, and is read once that works', async ({
+  slipway,
+  as,
+  watch,
+}) => {
+  const { dana } = await grow(slipway);
+  const tom = await as('Tom');
+  await look(tom, `/${key}/experiments`);
+  watch.expectRefusal(500);
+  await tom.route(`**/api/v1/projects/${key}/experiments*`, (route) => route.fulfill({ status: 500 }), {
+    times: 1,
+  });
+  const name = 'Prices explain it better';
+  await dana.post(`/api/v1/projects/${key}/experiments`, {
+    name,
+    hypothesis: name,
+    owner: 'dana@slipway.test',
+  });
+  await expect(tom.getByText('This could not be read again and may be old.')).toBeVisible();
+  await expect(tom.getByRole('main').getByRole('row')).toHaveCount(2);
+  await expect(tom.getByRole('link', { name })).toBeVisible();
+  await expect(tom.getByText('This could not be read again and may be old.')).toHaveCount(0);
+});

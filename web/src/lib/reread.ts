@@ -1,5 +1,6 @@
 import { invalidate, invalidateAll } from '$app/navigation';
 import { navigating } from '$app/state';
+import { beginReading, endReading, failing } from './api/again.svelte';
 
 /** What the server says to a page that fell behind. */
 const everything = 'everything';
@@ -19,13 +20,20 @@ let latest: Promise<void> = Promise.resolve();
 
 /**
  * Reads what the page shows again, or what depends on one of those that are meant. The framework breaks a navigation off
- * that is under way then, so whoever went on meanwhile is waited for.
+ * that is under way then, so whoever went on meanwhile is waited for. What cannot be read now nobody waits for: it is tried
+ * again until it can.
  */
 export async function readAgain(isMeant?: (url: URL) => boolean): Promise<void> {
   await navigating.complete?.catch(() => undefined);
-  let mine = (latest = isMeant ? invalidate(isMeant) : invalidateAll());
+  const reading = beginReading();
+  const stuck = failing();
+  const mine = (latest = isMeant ? invalidate(isMeant) : invalidateAll());
+  await Promise.race([whole(mine).then(() => endReading(reading)), stuck]);
+}
+
+/** A later reading breaks this one off, and reads what this one should have, too. */
+async function whole(mine: Promise<void>): Promise<void> {
   await mine;
-  // A later reading broke this one off, and reads what this one should have, too.
   while (mine !== latest) await (mine = latest);
 }
 

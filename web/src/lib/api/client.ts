@@ -1,6 +1,7 @@
 import { error, isHttpError, redirect } from '@sveltejs/kit';
 import { goto } from '$app/navigation';
 import { navigating } from '$app/state';
+import { currentReading, tryAgain } from './again.svelte';
 import { told } from './labels';
 import type { Page } from './types';
 
@@ -21,6 +22,11 @@ export class Problem extends Error {
   /** The server did not answer, nor did what stands before it: whether it heard of this, nobody knows. */
   get isUnreachable(): boolean {
     return [0, 502, 504].includes(this.status);
+  }
+
+  /** It is not about what was asked for: the same may work in a moment. */
+  get mayPass(): boolean {
+    return this.isUnreachable || this.status >= 500 || this.status === 429;
   }
 
   /** What is wrong with which field, each as the end of a sentence: "must be given". */
@@ -63,17 +69,19 @@ export function signinPath(from: URL): string {
 
 /**
  * Reads for a page's `load`: a refusal becomes the error page, a lost session the sign-in page. While the server is out
- * of reach, what is open stays on the screen and is read as soon as that works again; whoever goes elsewhere is told.
+ * of reach, or in trouble, what is open stays on the screen and is read as soon as that works again; whoever goes elsewhere
+ * is told.
  */
 export async function read<T>(fetch: Fetch, path: string): Promise<T> {
+  const reading = currentReading();
   for (;;) {
     try {
       return await get<T>(fetch, path);
     } catch (problem) {
       if (!(problem instanceof Problem)) throw problem;
       if (problem.status === 401) redirect(307, signinPath(new URL(location.href)));
-      const isOpen = document.querySelector('main') && !navigating.to;
-      if (!isOpen || !problem.isUnreachable || !(await untilBack()))
+      const isOpen = reading !== undefined && !navigating.to;
+      if (!isOpen || !problem.mayPass || !(await tryAgain(reading, problem.isUnreachable)))
         error(problem.status || 503, { message: problem.message, fields: Object.keys(problem.fields) });
     }
   }
@@ -107,19 +115,6 @@ export async function get<T>(fetch: Fetch, path: string): Promise<T> {
   return response.json().catch(() => {
     throw new Problem(0, { detail: unreachable });
   });
-}
-
-/** Whether the server answered again within some minutes. All that waits for it asks once. */
-let waiting: Promise<boolean> | undefined;
-const untilBack = () => (waiting ??= untilHealthy().finally(() => (waiting = undefined)));
-
-async function untilHealthy(): Promise<boolean> {
-  for (let tries = 0; tries < 90; tries++) {
-    await new Promise((again) => setTimeout(again, 2000));
-    const answer = await fetch('/health').catch(() => undefined);
-    if (answer?.ok) return true;
-  }
-  return false;
 }
 
 /** What tells one of a list from the others. */
