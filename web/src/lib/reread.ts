@@ -17,6 +17,12 @@ export function leave(act: () => Promise<void>): Promise<void> {
 }
 
 let latest: Promise<void> = Promise.resolve();
+/** What is to be read by the reading under way, and by those that it broke off. */
+let meant: ((url: URL) => boolean)[] = [];
+
+/** Whether something is read again, and what depends on `name` need not be. */
+export const isUntouched = (name: string) =>
+  !navigating.to && meant.length > 0 && !meant.some((isMeant) => isMeant(new URL(`live:${name}`)));
 
 /**
  * Reads what the page shows again, or what depends on one of those that are meant. The framework breaks a navigation off
@@ -27,8 +33,13 @@ export async function readAgain(isMeant?: (url: URL) => boolean): Promise<void> 
   await navigating.complete?.catch(() => undefined);
   const reading = beginReading();
   const stuck = failing();
+  meant.push(isMeant ?? (() => true));
   const mine = (latest = isMeant ? invalidate(isMeant) : invalidateAll());
-  await Promise.race([whole(mine).then(() => endReading(reading)), stuck]);
+  await Promise.race([whole(mine).then(() => end(reading)), stuck]);
+}
+
+function end(reading: number) {
+  if (endReading(reading)) meant = [];
 }
 
 /** A later reading breaks this one off, and reads what this one should have, too. */
@@ -48,18 +59,35 @@ export const told = () =>
     setTimeout(() => isReading || go(), patience);
   });
 
+const times = new Map<string, number>();
+
+/**
+ * Called before something is done of which the stream tells by `name`. What it gives waits until that has been read, and
+ * reads it where the stream is silent.
+ */
+export function awaiting(name: string): () => Promise<void> {
+  const before = times.get(name);
+  const isRead = () => times.get(name) !== before;
+  return async () => {
+    if (!isRead()) await told();
+    if (!isRead()) await readAgain(({ href }) => href === `live:${name}`);
+  };
+}
+
 /** Pages that `depends('live:NAME')` on one of the names read again. A navigation under way is not broken off. */
-export async function reread(names: string[]): Promise<void> {
-  heard.push(...names);
+export async function reread(these: string[]): Promise<void> {
+  heard.push(...these);
   if (isReading || !heard.length) return;
   isReading = true;
   while (heard.length) {
     await held;
     await navigating.complete?.catch(() => undefined);
-    const now = heard.map((name) => `live:${name}`);
-    const all = heard.includes(everything);
+    const names = heard;
+    const now = names.map((name) => `live:${name}`);
+    const all = names.includes(everything);
     heard = [];
     await (all ? readAgain() : readAgain((url) => now.includes(url.href)));
+    for (const name of names) times.set(name, (times.get(name) ?? 0) + 1);
     for (const go of waiting.splice(0)) go();
   }
   isReading = false;

@@ -26,12 +26,13 @@ export function leaveReading(): void {
   isReading = stale.isShown = false;
 }
 
-/** All of it has been read. */
-export function endReading(mine: number): void {
-  if (mine !== reading) return;
+/** All of it has been read, unless a later reading has come in its place. */
+export function endReading(mine: number): boolean {
+  if (mine !== reading) return false;
   isReading = stale.isShown = false;
   pause = first;
   told = [];
+  return true;
 }
 
 /** Until something that is read cannot be. */

@@ -80,7 +80,11 @@ export async function readUntil(changed: Known | undefined, items: () => Known[]
 }
 
 /** Does something and reads again; what was refused is said, and the page shows what is. */
-export async function attempt(action: () => Promise<unknown>, done?: string): Promise<boolean> {
+export async function attempt(
+  action: () => Promise<unknown>,
+  done?: string,
+  readDone: () => Promise<void> = readAgain,
+): Promise<boolean> {
   try {
     await action();
     if (done) say(done);
@@ -95,7 +99,7 @@ export async function attempt(action: () => Promise<unknown>, done?: string): Pr
     if (!problem.isUnreachable) await readAgain();
     return false;
   }
-  await readAgain();
+  await readDone();
   return true;
 }
 
