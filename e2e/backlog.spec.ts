@@ -148,6 +148,26 @@ test('the list is worked through by the keyboard', async ({ slipway, as }) => {
   await expect(page.getByRole('heading', { name: `${key}-2 Two`, level: 1 })).toBeVisible();
 });
 
+test('whoever comes back to the backlog is at the row that they left', async ({ slipway, as }) => {
+  await found(slipway);
+  const dana = await slipway.api('Dana');
+  await dana.post(`/api/v1/projects/${key}/items/batch`, { lines: 'One\nTwo\nThree' });
+  const page = await as('Dana', `/${key}/backlog`);
+  await expect(rows(page)).toHaveCount(3);
+  await page.keyboard.press('j');
+  await page.keyboard.press('j');
+  const two = rows(page).getByRole('link', { name: 'Two' });
+  const title = page.getByRole('heading', { name: `${key}-2 Two`, level: 1 });
+  await page.keyboard.press('Enter');
+  await expect(title).toBeVisible();
+  await page.goBack();
+  await expect(two).toBeFocused();
+  await page.keyboard.press('Enter');
+  await expect(title).toBeVisible();
+  await page.getByRole('navigation', { name: 'Breadcrumb' }).getByRole('link', { name: 'Backlog' }).click();
+  await expect(two).toBeFocused();
+});
+
 test('cells are written over in their row', async ({ slipway, as, watch }) => {
   await found(slipway);
   const dana = await slipway.api('Dana');

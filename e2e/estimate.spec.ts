@@ -39,6 +39,16 @@ function overhear(page: Page): { votes: unknown[]; state: string }[] {
   return rounds;
 }
 
+/** The paths that a page reads from now on. */
+function readings(page: Page): string[] {
+  const paths: string[] = [];
+  page.on('request', (asked) => {
+    const { pathname } = new URL(asked.url());
+    if (asked.method() === 'GET' && pathname.startsWith('/api/')) paths.push(pathname);
+  });
+  return paths;
+}
+
 test('a team sizes a story: hidden votes, a note, a second round', async ({ slipway, as }) => {
   test.setTimeout(300_000);
   await ready(slipway);
@@ -101,6 +111,7 @@ test('a team sizes a story: hidden votes, a note, a second round', async ({ slip
     for (const round of rounds) expect(round).toMatchObject({ state: 'voting', votes: [] });
   }
 
+  const asked = [sam, dana, mei, ben, mara].map(readings);
   await sam.keyboard.press('r');
   for (const page of [sam, dana, mei, ben, mara]) {
     await expect(votes(page).getByRole('listitem')).toHaveText([
@@ -111,6 +122,9 @@ test('a team sizes a story: hidden votes, a note, a second round', async ({ slip
     await expect(page.getByText('2 steps apart, from 5 to 13.').first()).toBeVisible();
   }
   await expect(dana.getByText('The votes are revealed: Ben 13, Dana 5 and Mei 5.')).toBeVisible();
+  // Whatever else was read would keep a slow line waiting.
+  const sitting = `/api/v1${room.slice(key.length + 1)}`;
+  for (const paths of asked) expect(paths).toEqual([sitting]);
   await expectAccessible(sam);
   await expectNothingSticksOut(ben);
   await expectRefused(button(sam, 'Vote again'), /steps apart/);
