@@ -22,13 +22,13 @@ pub fn fill(tx: &mut Tx, like: &Item, from: i64, to: i64) -> Result<()> {
     };
     let (doing, done) = (of_backlog("doing"), of_backlog("done"));
     let items = format!(
-        "{NUMBERS} INSERT INTO item (backlog, number, kind, title, folded, status, rank, assignee, priority, component,
+        "{NUMBERS} INSERT INTO item (backlog, number, kind, title, folded, status, rank, assignee, priority,
              class, status_at, started_at, done_at, created_at, created_by, updated_at, version)
          SELECT l.backlog, i.i, CASE {SPREAD} / 250 % 3 WHEN 0 THEN 'bug' WHEN 1 THEN 'story' ELSE 'task' END,
              'Item ' || CAST(i.i AS TEXT) || ' of the backlog, as somebody wrote it down',
              'item ' || CAST(i.i AS TEXT) || ' of the backlog, as somebody wrote it down',
              CASE WHEN {SPREAD} / 10 % 5 < 3 THEN {doing} ELSE {done} END,
-             'W' || SUBSTR(CAST(10000000 + i.i AS TEXT), 2), u.id, {SPREAD} / 50 % 4 + 1, l.component, l.class,
+             'W' || SUBSTR(CAST(10000000 + i.i AS TEXT), 2), u.id, {SPREAD} / 50 % 4 + 1, l.class,
              l.status_at, l.started_at, CASE WHEN {SPREAD} / 10 % 5 < 3 THEN NULL ELSE l.created_at END, l.created_at,
              l.created_by, l.created_at + {SPREAD}, 1
          FROM i JOIN \"user\" u ON u.email = 'person' || CAST({SPREAD} % {PEOPLE} AS TEXT) || '@example.org'

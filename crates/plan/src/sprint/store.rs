@@ -286,11 +286,13 @@ pub fn add_person(tx: &mut Tx, sprint: SprintId, who: &UserId, points: Option<f6
 }
 
 /// What each person has in the sprint now, what is done in it and what nobody has included, and how many of it are not
-/// estimated.
+/// estimated. A story that was split is estimated by its components.
 pub fn loads(tx: &mut Tx, sprint: SprintId) -> Result<Vec<(Option<UserId>, f64, i64)>> {
     let sql = format!(
         "SELECT i.assignee, COALESCE(SUM(i.estimate), 0.0),
-             CAST(SUM(CASE WHEN i.estimate IS NULL THEN 1 ELSE 0 END) AS BIGINT)
+             CAST(SUM(CASE WHEN i.estimate IS NULL AND NOT EXISTS (
+                 SELECT 1 FROM item c WHERE c.parent = i.id AND c.component_of = i.id AND c.deleted_at IS NULL
+             ) THEN 1 ELSE 0 END) AS BIGINT)
          FROM item i JOIN status s ON s.id = i.status
          WHERE i.sprint = $1 AND i.deleted_at IS NULL AND s.category <> 'cancelled' AND {COUNTS}
          GROUP BY i.assignee ORDER BY i.assignee"
