@@ -32,8 +32,12 @@ export function bytes(size: number | null): string {
 }
 
 export function count(number: number, one: string, many = `${one}s`): string {
-  return `${number.toLocaleString('en')} ${number === 1 ? one : many}`;
+  return `${digits(number)} ${number === 1 ? one : many}`;
 }
+
+/** A small number is the same in every writing: asked for it, the browser takes 10 ms for the ages on a board. */
+const digits = (number: number) =>
+  Number.isInteger(number) && Math.abs(number) < 1000 ? String(number) : number.toLocaleString('en');
 
 /** Made when it is first needed: the first one costs a browser that has just started 14 to 30 ms. */
 function onceNeeded<T>(make: () => T): () => T {
