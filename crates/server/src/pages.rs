@@ -71,8 +71,12 @@ fn file(path: &str, headers: &HeaderMap) -> Option<Response> {
 }
 
 fn answer(path: &str, file: EmbeddedFile, encoding: Option<&'static str>) -> Response {
-    // Names below _app/immutable hold a digest of their content.
-    let keep = if path.starts_with("_app/immutable/") { "public, max-age=31536000, immutable" } else { "no-cache" };
+    // Names below _app/immutable hold a digest of their content; every page shows the icon several times.
+    let keep = match path {
+        "icon.svg" => "public, max-age=86400",
+        _ if path.starts_with("_app/immutable/") => "public, max-age=31536000, immutable",
+        _ => "no-cache",
+    };
     let kind = mime_guess::from_path(path).first_or_octet_stream();
     let kind = if kind.type_() == "text" { format!("{kind}; charset=utf-8") } else { kind.to_string() };
     let mut response = file.data.into_response();
