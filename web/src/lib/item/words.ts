@@ -123,3 +123,7 @@ export const reactionNames: Record<Reaction, string> = {
 
 /** As options of a list in which nothing can be chosen, too. */
 export const withNone = (names: Record<string, string>, none: string) => ({ '': none, ...names });
+
+/** What somebody else made of a field that one was writing in. */
+export const overtaken = (theirs: string) =>
+  theirs ? `Someone else wrote “${theirs}” meanwhile.` : 'Someone else emptied this meanwhile.';
