@@ -258,6 +258,126 @@ test('two people change one item, and nothing is lost', async ({ slipway, as, wa
   await expect(dana.getByText('Those of April.')).toBeVisible();
 });
 
+test('a cell is typed on while its row is moved by somebody else', async ({ slipway, as }) => {
+  await found(slipway);
+  const tom = await slipway.api('Tom');
+  await tom.post(`/api/v1/projects/${key}/items/batch`, { lines: 'One\nTwo\nThree\nFour' });
+  const page = await as('Dana');
+  await look(page, `/${key}/backlog`);
+  const title = page.getByRole('textbox', { name: `Title of ${key}-2` });
+  const stored = async () => (await tom.get(`/api/v1/items/${key}-2`)).title;
+  await page.getByRole('link', { name: 'Two' }).focus();
+  await page.keyboard.press('e');
+  await page.keyboard.press('End');
+  await page.keyboard.type(' half');
+  await page.keyboard.press('ArrowLeft');
+  for (const [to, place] of [
+    ['last', 3],
+    ['first', 0],
+    [{ after: `${key}-3` }, 2],
+  ] as const) {
+    await tom.post(`/api/v1/items/${key}-2/move`, { to });
+    await expect(rows(page).nth(place)).toHaveAttribute('data-item', `${key}-2`);
+    await expect(title).toBeFocused();
+  }
+  // The keys that follow are letters, where the caret was.
+  await page.keyboard.type('a');
+  await expect(title).toHaveValue('Two halaf');
+  expect(await stored()).toBe('Two');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('link', { name: 'Two halaf' })).toBeFocused();
+  await expect.poll(stored).toBe('Two halaf');
+});
+
+test('a row of a long list takes the cell along, however far it goes', async ({ slipway, as }) => {
+  await found(slipway);
+  const tom = await slipway.api('Tom');
+  const lines = Array.from({ length: 260 }, (_, nth) => `Item ${nth + 1}`).join('\n');
+  await tom.post(`/api/v1/projects/${key}/items/batch`, { lines });
+  const page = await as('Dana');
+  await look(page, `/${key}/backlog?show=300`);
+  await page.getByRole('link', { name: 'Item 2', exact: true }).focus();
+  await page.keyboard.press('e');
+  await page.keyboard.press('End');
+  await page.keyboard.type(' half');
+  await tom.post(`/api/v1/items/${key}-2/move`, { to: 'last' });
+  const title = page.getByRole('textbox', { name: `Title of ${key}-2` });
+  await expect(page.locator(`[data-item="${key}-2"]`)).toHaveAttribute('aria-rowindex', '261');
+  await expect(title).toBeFocused();
+  await page.keyboard.type(' way');
+  await expect(title).toHaveValue('Item 2 half way');
+  expect((await tom.get(`/api/v1/items/${key}-2`)).title).toBe('Item 2');
+});
+
+test('what is typed into a field of an item outlives what somebody else writes there', async ({
+  slipway,
+  as,
+  watch,
+}) => {
+  await found(slipway);
+  await slipway.admin.put(`/api/v1/projects/${key}/fields`, {
+    fields: ['Region', 'Cohort'].map((name) => ({ name, holds: 'text', choices: [] })),
+  });
+  const tom = await slipway.api('Tom');
+  await tom.post(`/api/v1/projects/${key}/items`, { title: 'Join the exports' });
+  const path = `/api/v1/items/${key}-1`;
+  const change = async (what: object) => tom.patch(path, what, (await tom.get(path)).version);
+  const page = await as('Dana');
+  await look(page, `/${key}/items/${key}-1`);
+  const fields = page.getByRole('complementary', { name: 'Fields' });
+  const cases = [
+    { label: 'Estimate', mine: '5', theirs: { estimate: 13 }, shown: '13', is: { estimate: 5 } },
+    {
+      label: 'Labels',
+      mine: 'mine',
+      theirs: { labels: ['theirs'] },
+      shown: 'theirs',
+      is: { labels: ['mine'] },
+    },
+    {
+      label: 'Region',
+      mine: 'north',
+      theirs: { custom: { Region: 'south', Cohort: 'b' } },
+      shown: 'south',
+      is: { custom: { Region: 'north', Cohort: 'b' } },
+    },
+  ];
+  for (const { label, mine, theirs, shown, is } of cases) {
+    const field = fields.getByLabel(label, { exact: true });
+    await field.fill(mine);
+    await change(theirs);
+    // Theirs has been read by now, as what else they changed is there.
+    await change({ description: `${label} is theirs.` });
+    await expect(page.getByText(`${label} is theirs.`)).toBeVisible();
+    await expect(field).toHaveValue(mine);
+    await field.press('Enter');
+    await expect(fields.getByRole('alert')).toContainText(`Someone else wrote “${shown}” meanwhile.`);
+    expect(await tom.get(path)).toMatchObject(theirs);
+    // Whoever goes on without a word has not said that theirs shall go.
+    await field.press('Tab');
+    await expect(field).toHaveValue(mine);
+    expect(await tom.get(path)).toMatchObject(theirs);
+    await field.press('Enter');
+    await expect(fields.getByRole('alert')).toHaveCount(0);
+    await expect.poll(() => tom.get(path)).toMatchObject(is);
+  }
+  await expectAccessible(page);
+
+  // In the same moment, before the page has heard of it; Esc leaves theirs.
+  const estimate = fields.getByLabel('Estimate');
+  await page.route('**/api/v1/live*', (route) => route.abort('aborted'));
+  await page.reload();
+  await estimate.fill('8');
+  await change({ estimate: 20 });
+  watch.expectRefusal(412);
+  await estimate.press('Enter');
+  await expect(fields.getByRole('alert')).toContainText('Someone else wrote “20” meanwhile.');
+  await expect(estimate).toHaveValue('8');
+  await estimate.press('Escape');
+  await expect(estimate).toHaveValue('20');
+  expect((await tom.get(path)).estimate).toBe(20);
+});
+
 test('what was typed into a row that leaves the list is saved', async ({ slipway, as, watch }) => {
   await found(slipway);
   const api = await slipway.api('Tom');

@@ -53,7 +53,13 @@ export const currentOf = (problem: unknown) =>
 export function collides(read: object, current: object, change: object): boolean {
   const value = (from: object, name: string) =>
     JSON.stringify(plain((from as Record<string, unknown>)[name]));
-  return Object.keys(change).some((name) => value(read, name) !== value(current, name));
+  const own = (of: object) => (of as { custom?: object }).custom ?? {};
+  return Object.keys(change).some((name) =>
+    // Of the project's own fields each is one.
+    name === 'custom'
+      ? collides(own(read), own(current), own(change))
+      : value(read, name) !== value(current, name),
+  );
 }
 
 /** People, parents and statuses by what names them. */
