@@ -148,18 +148,33 @@ export async function readUpTo<T, P extends Page<T>>(
 /** `keepalive`: it arrives even if the page is left meanwhile. */
 export type Sending = { version?: number; once?: string; keepalive?: boolean };
 
-/** Changes something. Throws a Problem that says what to do next. */
+/**
+ * What was asked for and never answered: nobody knows whether it came about. Whoever asks the same again means the same, and
+ * whoever did something else since means it anew.
+ */
+const unanswered = new Map<string, string>();
+
+/** Changes something, once however often its answer is lost. Throws a Problem that says what to do next. */
 export async function send<T>(method: Method, path: string, body?: unknown, how: Sending = {}): Promise<T> {
   const headers: Record<string, string> = { 'X-Slipway': '1' };
   if (body !== undefined) headers['Content-Type'] = 'application/json';
   if (how.version !== undefined) headers['If-Match'] = `"${how.version}"`;
-  if (how.once) headers['Idempotency-Key'] = how.once;
+  const asked = JSON.stringify([method, path, how.version, body]);
+  // What is put twice is there once.
+  const once =
+    how.once ?? (method === 'PUT' || isDoor(path) ? undefined : (unanswered.get(asked) ?? onceKey()));
+  if (once) headers['Idempotency-Key'] = once;
   try {
     const { keepalive } = how;
     const response = await ask(fetch, path, { method, headers, body: JSON.stringify(body), keepalive });
-    const text = await response.text();
+    const text = await response.text().catch(() => {
+      throw new Problem(0, { detail: unreachable });
+    });
+    if (once) unanswered.clear();
     return (text ? JSON.parse(text) : null) as T;
   } catch (problem) {
+    if (once && problem instanceof Problem && problem.isUnreachable) unanswered.set(asked, once);
+    else unanswered.delete(asked);
     const lost = problem instanceof Problem && problem.status === 401;
     if (lost && !isDoor(path)) await goto(signinPath(new URL(location.href)));
     throw problem;
