@@ -13,6 +13,8 @@ export type Command = {
    */
   seldom?: 'last' | 'asked';
   when?: () => boolean;
+  /** In a field these keys are the field's own, and while a dialog is open they rest. */
+  yields?: boolean;
   run: () => void;
 };
 

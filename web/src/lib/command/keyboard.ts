@@ -17,6 +17,7 @@ export function onkeydown(event: KeyboardEvent): void {
   reset();
   const strokes = [keys, mod && shifted(event)];
   const command = available().find((each) => each.keys && strokes.includes(each.keys));
+  if (command?.yields && isBusy(event.target)) return;
   if (command) {
     event.preventDefault();
     command.run();

@@ -1,11 +1,17 @@
 // What one does to an item from a list, the board or its page.
 import { get, Problem, send } from '$lib/api/client';
-import type { Board, Item, ItemLine, RestoredItem } from '$lib/api/types';
+import type { Board, Item, ItemEvent, ItemLine, Page, RestoredItem } from '$lib/api/types';
 import { readAgain, told } from '$lib/reread';
 import { say } from '$lib/ui/say.svelte';
 
 export type ItemPlace = 'first' | 'last' | { after: string } | { before: string };
-export type ItemMove = { status?: string; to?: ItemPlace; overrule?: string };
+/** Whatever else changes with it comes about with it, or not at all. */
+export type ItemMove = {
+  status?: string;
+  to?: ItemPlace;
+  overrule?: string;
+  change?: Record<string, unknown>;
+};
 
 /** An item's key begins with the key of its project. */
 export const itemHref = (key: string) => `/${key.slice(0, key.lastIndexOf('-'))}/items/${key}`;
@@ -110,7 +116,20 @@ export async function attempt(
 }
 
 export const undoItem = (key: string) =>
-  attempt(() => send('POST', `/items/${key}/undo`, {}), `The last change of ${key} is taken back.`);
+  attempt(async () => {
+    await send('POST', `/items/${key}/undo`, {});
+    const isAgain = await isMadeAgain(key).catch(() => false);
+    say(isAgain ? `The change of ${key} is made again.` : `The last change of ${key} is taken back.`);
+  });
+
+/** Taking back what was taken back makes it again. */
+async function isMadeAgain(key: string): Promise<boolean> {
+  const { items } = await get<Page<ItemEvent>>(fetch, `/items/${key}/history?limit=50`);
+  let times = 0;
+  let event = items.at(0);
+  for (; event?.body.undoes; times++) event = items.find(({ seq }) => seq === event!.body.undoes);
+  return times > 0 && times % 2 === 0;
+}
 
 /** An item went into the trash: the answer brings it back, and so does Ctrl+Z. */
 export const laidAway = (key: string) => (takeBack = () => void restore(key));
@@ -126,6 +145,7 @@ export const restore = (key: string) =>
 export const undoLast = {
   name: 'Take the last change back',
   keys: 'mod+z',
-  when: () => takeBack !== null && !document.activeElement?.matches('input, textarea, select, dialog *'),
+  yields: true,
+  when: () => takeBack !== null,
   run: () => void takeBack?.(),
 };
