@@ -1,6 +1,6 @@
 // What a page showed last. Whoever comes back to it sees that at once, and meanwhile it is read again.
 import { navigating } from '$app/state';
-import { reread } from './reread';
+import { readOnce, reread } from './reread';
 
 type Kept = { of: string; found: unknown };
 const kept = new Map<string, Kept>();
@@ -11,6 +11,32 @@ export function keepFor(who: unknown): void {
   const now = JSON.stringify(who);
   if (now !== whose) kept.clear();
   whose = now;
+}
+
+/** So long it may take unseen. */
+const unseen = 300;
+
+/** What is shown from before and has not been read again yet. */
+export const older = $state({ isSlow: false });
+let until: Promise<void> | null = null;
+
+/** Waits until what is shown has been read again, if it is from before. Answers whether it was. */
+export async function caughtUp(): Promise<boolean> {
+  if (!until) return false;
+  await until;
+  return true;
+}
+
+function catchUp(names: string[]): void {
+  const mine = (until = readOnce(names[0]!));
+  const timer = setTimeout(() => (older.isSlow = true), unseen);
+  void mine.then(() => {
+    clearTimeout(timer);
+    if (until !== mine) return;
+    until = null;
+    older.isSlow = false;
+  });
+  void reread(names);
 }
 
 /**
@@ -28,7 +54,7 @@ export async function shownBefore<T>(
   const isThere = () => navigating.to !== null && kept.get(kind)?.of === of;
   if (isThere()) await known();
   if (isThere()) {
-    void reread(names);
+    catchUp(names);
     return kept.get(kind)!.found as T;
   }
   const found = await read();

@@ -61,6 +61,12 @@ export const told = () =>
 
 const times = new Map<string, number>();
 
+/** Until what goes by this name has been read, as of now. */
+export async function readOnce(name: string): Promise<void> {
+  const before = times.get(name);
+  while (times.get(name) === before) await new Promise<void>((go) => waiting.push(go));
+}
+
 /**
  * Called before something is done of which the stream tells by `name`. What it gives waits until that has been read, and
  * reads it where the stream is silent.

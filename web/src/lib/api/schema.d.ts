@@ -8182,6 +8182,8 @@ export interface components {
         };
         /** @description Where an item shall go: into a status, to a place, or both. */
         ItemMove: {
+            /** @description What else changes with it: all of it comes about, or nothing. */
+            change?: components["schemas"]["ItemChange"] | null;
             /** @description Why the limit of a full column shall not hold this once, in one line: for those who may overrule. */
             overrule?: string | null;
             /** @description The name or the id of a status of the project. */

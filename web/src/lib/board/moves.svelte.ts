@@ -2,8 +2,9 @@
 import { tick } from 'svelte';
 import { Problem } from '$lib/api/client';
 import type { Item, ItemBrief, ItemLine } from '$lib/api/types';
-import { changeItem, moveItem, readUntil, type ItemMove } from '$lib/item/act';
+import { moveItem, readUntil, type ItemMove } from '$lib/item/act';
 import type { Refused } from '$lib/item/OverruleDialog.svelte';
+import { caughtUp } from '$lib/kept.svelte';
 import { say } from '$lib/ui/say.svelte';
 import { statusIn } from './also';
 import { placeIn, type Filled, type Spot, type Wish } from './board';
@@ -39,12 +40,12 @@ export class Moves {
 
   /** Without a lane it stays in its own; without a place its rank says where it goes. */
   move(spot: Spot, status: number, lane?: Into, nth: number | null = null): void {
-    this.#soon(() => this.#move(spot, status, lane ?? own(spot), nth));
+    this.#soon(spot, () => this.#move(spot, status, lane ?? own(spot), nth));
   }
 
   /** Into the column beside. */
   shift(spot: Spot, by: number): void {
-    this.#soon(() => {
+    this.#soon(spot, () => {
       const at = this.#cursor().placeOf(spot.item.key, spot.lane);
       const to = at && this.#ground().columns[at.column + by];
       if (to) return this.#move(spot, to.status.id, own(spot), null);
@@ -53,7 +54,7 @@ export class Moves {
 
   /** Up or down in its column. */
   climb(spot: Spot, by: number): void {
-    this.#soon(() => {
+    this.#soon(spot, () => {
       const at = this.#cursor().placeOf(spot.item.key, spot.lane);
       if (!at || !this.#cursor().itemAt({ ...at, nth: at.nth + by })) return;
       const { status } = this.#ground().columns[at.column]!;
@@ -63,9 +64,23 @@ export class Moves {
     });
   }
 
-  /** One after the other: what is asked for while a card is on its way is meant of the board as it is after. */
-  #soon(act: () => Promise<void> | void): void {
-    this.#before = this.#before.catch(() => {}).then(act);
+  /**
+   * One after the other: what is asked for while a card is on its way is meant of the board as it is after. On a board that
+   * is from before it is meant only if the card is where it was seen.
+   */
+  #soon(spot: Spot, act: () => Promise<void> | void): void {
+    const when = this.#before.catch(() => {});
+    this.#before = when.then(async () => ((await caughtUp()) && this.#isElsewhere(spot) ? undefined : act()));
+  }
+
+  #isElsewhere({ item }: Spot): boolean {
+    const found = this.#ground()
+      .columns.flatMap(({ items }) => items)
+      .find(({ key }) => key === item.key);
+    if (found?.status.id === item.status.id) return false;
+    const where = found ? `is in ${found.status.name} by now` : 'has left this board';
+    say(`${item.key} ${where}. Move it again if you still mean to.`);
+    return true;
   }
 
   async #move(from: Spot, status: number, lane: Into, nth: number | null): Promise<void> {
@@ -85,9 +100,9 @@ export class Moves {
     const asks: ItemMove = {
       status: at.column === to ? undefined : String(into.id),
       to: nth === null ? undefined : placeIn(cell, item, nth),
+      change: by && lane.id !== spot.lane ? changeInto(item, by, spot.lane, lane.id) : undefined,
     };
-    const change = by && lane.id !== spot.lane ? changeInto(item, by, spot.lane, lane.id) : undefined;
-    if (!change && !asks.status && !asks.to) return;
+    if (!asks.change && !asks.status && !asks.to) return;
     if (this.marked.length) this.marked = [];
     this.arrived = false;
     this.wish = { spot, status, lane, place: nth };
@@ -96,13 +111,15 @@ export class Moves {
     let moved: Item | undefined;
     let isLost = false;
     try {
-      moved = await bring(item, asks, change);
+      moved = await moveItem(item.key, asks);
       this.arrived = true;
-      say(`${item.key} is in ${[columns[to]!.status.name, change && lane.name].filter(Boolean).join(', ')}.`);
+      say(
+        `${item.key} is in ${[columns[to]!.status.name, asks.change && lane.name].filter(Boolean).join(', ')}.`,
+      );
     } catch (problem) {
       if (!(problem instanceof Problem)) throw problem;
       isLost = problem.isUnreachable;
-      this.#refuse(item, asks, change, problem);
+      this.#refuse(item, asks, problem);
     } finally {
       // Once the server is back, the live stream has the board read again.
       if (!isLost) await readUntil(moved, () => this.#ground().columns.flatMap(({ items }) => items));
@@ -113,20 +130,13 @@ export class Moves {
   }
 
   /** The reason is read out, and those who hold the places are marked. */
-  #refuse(item: ItemLine, asks: ItemMove, change: Refused['change'], problem: Problem): void {
+  #refuse(item: ItemLine, asks: ItemMove, problem: Problem): void {
     const occupants = problem.body.occupants as ItemBrief[] | undefined;
     this.marked = occupants?.map(({ key }) => key) ?? [];
     if (occupants && this.#ground().mayOverrule(item))
-      this.refused = { key: item.key, move: asks, change, why: problem.message };
+      this.refused = { key: item.key, move: asks, why: problem.message };
     say(problem.message);
   }
 }
 
 const own = ({ lane }: Spot): Into => ({ id: lane, name: '' });
-
-/** Another field and another status are one change: both come about, or neither. */
-async function bring(item: ItemLine, { status, to }: ItemMove, change?: Record<string, unknown>) {
-  const changed = change && (await changeItem(item, status ? { ...change, status } : change));
-  if (changed && !to) return changed;
-  return moveItem(item.key, { status: changed ? undefined : status, to });
-}
