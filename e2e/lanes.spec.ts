@@ -68,6 +68,47 @@ test('a card goes into the lane of another person by keys and by the mouse', asy
   expect(assignee.name).toBe('Tom');
 });
 
+test('into another lane and column it goes in one step, over a limit as well, and comes back in one', async ({
+  slipway,
+  as,
+  watch,
+}) => {
+  await ready(slipway);
+  const path = `/api/v1/items/${key}-3`;
+  const now = async () => {
+    const { status, assignee } = await slipway.admin.get(path);
+    return [status.name, assignee?.name];
+  };
+  const page = await as('Sam', `/${key}/board?lanes=assignee`);
+  const writes: string[] = [];
+  page.on('request', (request) => {
+    if (request.method() !== 'GET') writes.push(`${request.method()} ${new URL(request.url()).pathname}`);
+  });
+  await slipway.admin.post(`/api/v1/items/${key}-2/move`, { status: 'In progress' });
+  await expect(cards(page, 'In progress', 'Tom').getByRole('link', { name: 'Two' })).toBeVisible();
+  await card(page, 'Three').dragTo(cards(page, 'In progress', 'Tom'));
+  await expect(page.getByText(`${key}-3 is in In progress, Tom.`)).toBeVisible();
+  expect(await now()).toEqual(['In progress', 'Tom']);
+  expect(writes).toEqual([`POST ${path}/move`]);
+  await card(page, 'Three').focus();
+  await page.keyboard.press('Control+z');
+  await expect(cards(page, 'Ready', 'Nobody').getByRole('link', { name: 'Three' })).toBeVisible();
+  expect(await now()).toEqual(['Ready', undefined]);
+
+  const limits = [{ name: 'Each person', per: 'person', most: 1 }];
+  await slipway.admin.put(`/api/v1/projects/${key}/limits`, { limits });
+  writes.length = 0;
+  watch.expectRefusal(409);
+  await card(page, 'Three').dragTo(cards(page, 'In progress', 'Tom'));
+  const form = dialog(page, 'Overrule the limit?');
+  await form.getByLabel('Reason').fill('The export is late');
+  await form.getByRole('button', { name: `Bring ${key}-3 in` }).click();
+  await expect(form).toBeHidden();
+  await expect(cards(page, 'In progress', 'Tom').getByRole('link', { name: 'Three' })).toBeVisible();
+  expect(await now()).toEqual(['In progress', 'Tom']);
+  expect(writes).toEqual([`POST ${path}/move`, `POST ${path}/move`]);
+});
+
 test('what a lane does not let in goes back, and the reason is said', async ({ slipway, as, watch }) => {
   await ready(slipway);
   const spike = { question: 'Why do they leave?', days: 3 };
