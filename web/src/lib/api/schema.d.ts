@@ -8180,11 +8180,11 @@ export interface components {
              */
             version: number;
         };
-        /** @description Where an item shall go: into a status, to a place, or both. */
+        /** @description Where an item shall go: into a status, to a place, into another lane, or all of it at once. */
         ItemMove: {
-            /** @description What else changes with it: all of it comes about, or nothing. */
+            /** @description What else becomes of it, as another lane says: who works on it, its trade, its labels. `status` is said beside it. */
             change?: components["schemas"]["ItemChange"] | null;
-            /** @description Why the limit of a full column shall not hold this once, in one line: for those who may overrule. */
+            /** @description Why a limit that is reached shall not hold this once, in one line: for those who may overrule. */
             overrule?: string | null;
             /** @description The name or the id of a status of the project. */
             status?: string | null;
@@ -9013,7 +9013,7 @@ export interface components {
              * @description The statuses and steps as they were read. When they are others by now, nothing is changed, and the answer is 412.
              * @default null
              */
-            was?: components["schemas"]["Workflow"] | null;
+            was?: components["schemas"]["WorkflowInput"] | null;
         };
         /** @description A double; not-a-number and the infinities are written as words. */
         Number: number | ("NaN" | "Infinity" | "-Infinity");
@@ -10522,6 +10522,23 @@ export interface components {
         };
         /** @description A project's statuses in their order, and the steps of those kinds that are restricted. */
         Workflow: {
+            /**
+             * @description Statuses whose columns are the second half of the one before.
+             * @default []
+             */
+            second_halves: number[];
+            statuses: components["schemas"]["ItemStatus"][];
+            transitions: {
+                [key: string]: components["schemas"]["Step"][];
+            };
+        };
+        /** @description A project's statuses in their order, and the steps of those kinds that are restricted. */
+        WorkflowInput: {
+            /**
+             * @description Statuses whose columns are the second half of the one before.
+             * @default []
+             */
+            second_halves?: number[];
             statuses: components["schemas"]["ItemStatus"][];
             transitions: {
                 [key: string]: components["schemas"]["Step"][];
