@@ -4,6 +4,8 @@
 const [first, most] = [2_000, 30_000];
 
 export const stale = $state({ isShown: false });
+/** What is shown from before is being read again, and that takes a while. */
+export const older = $state({ isSlow: false });
 
 /** Which reading this is. What belongs to an earlier one is not waited for any more. */
 let reading = 0;

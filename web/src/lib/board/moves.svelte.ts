@@ -4,7 +4,7 @@ import { Problem } from '$lib/api/client';
 import type { Item, ItemBrief, ItemLine } from '$lib/api/types';
 import { moveItem, readUntil, type ItemMove } from '$lib/item/act';
 import type { Refused } from '$lib/item/OverruleDialog.svelte';
-import { caughtUp } from '$lib/kept.svelte';
+import { caughtUp } from '$lib/kept';
 import { say } from '$lib/ui/say.svelte';
 import { statusIn } from './also';
 import { placeIn, type Filled, type Spot, type Wish } from './board';

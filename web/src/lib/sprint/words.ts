@@ -62,11 +62,18 @@ export function fitSentence({ plan }: Pick<Sprint, 'plan'>): string {
 }
 
 /** What speaks against starting a sprint as it is planned, in sentences. */
-export function doubts(sprint: Pick<Sprint, 'plan' | 'mode' | 'totals'>): string[] {
-  const { plan } = sprint;
-  if (!countsPoints(sprint)) return [];
+export function doubts(
+  sprint: Pick<Sprint, 'plan' | 'mode' | 'totals' | 'first_day'>,
+  today = new Date(),
+): string[] {
+  const { plan, first_day } = sprint;
+  const early =
+    first_day > today.toISOString().slice(0, 10) &&
+    `It is planned for ${asDay(first_day)}, and begins today.`;
+  if (!countsPoints(sprint)) return early ? [early] : [];
   const { unestimated, unassigned } = plan;
   return [
+    early,
     plan.fit === 'over' && fitSentence(sprint),
     ...plan.people
       .filter((each) => each.over)

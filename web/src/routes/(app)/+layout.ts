@@ -1,6 +1,6 @@
 import { read } from '$lib/api/client';
 import type { Me } from '$lib/api/types';
-import { keepFor } from '$lib/kept.svelte';
+import { keepFor } from '$lib/kept';
 import type { LayoutLoad } from './$types';
 
 export const load: LayoutLoad = async ({ fetch, depends }) => {

@@ -1,7 +1,7 @@
 import { read, readFiltered, readUpTo } from '$lib/api/client';
 import type { ItemLine, Member, Page, SprintLine, Workflow } from '$lib/api/types';
 import { filterOf, filters, isFiltered, itemsPath } from '$lib/item/list';
-import { shownBefore } from '$lib/kept.svelte';
+import { shownBefore } from '$lib/kept';
 import type { PageLoad } from './$types';
 
 export const load: PageLoad = async ({ fetch, params: { project }, url, depends, parent }) => {

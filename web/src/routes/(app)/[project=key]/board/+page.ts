@@ -3,7 +3,7 @@ import type { BoardLimit, Page } from '$lib/api/types';
 import { alsoIn, together } from '$lib/board/also';
 import { readOwn, readSource } from '$lib/board/load';
 import { filterOf } from '$lib/item/list';
-import { shownBefore } from '$lib/kept.svelte';
+import { shownBefore } from '$lib/kept';
 import type { PageLoad } from './$types';
 
 export const load: PageLoad = async ({ fetch, params: { project }, url, depends, parent }) => {

@@ -1,5 +1,6 @@
 // What a page showed last. Whoever comes back to it sees that at once, and meanwhile it is read again.
 import { navigating } from '$app/state';
+import { older } from './api/again.svelte';
 import { readOnce, reread } from './reread';
 
 type Kept = { of: string; found: unknown };
@@ -16,8 +17,6 @@ export function keepFor(who: unknown): void {
 /** So long it may take unseen. */
 const unseen = 300;
 
-/** What is shown from before and has not been read again yet. */
-export const older = $state({ isSlow: false });
 let until: Promise<void> | null = null;
 
 /** Waits until what is shown has been read again, if it is from before. Answers whether it was. */
