@@ -295,3 +295,20 @@ test('a card of a board from before is moved only if it is still there', async (
   await expect(page.getByText('This is from before.')).toHaveCount(0);
   expect((await tom.get(`/api/v1/items/${key}-1`)).status.name).toBe('Done');
 });
+
+test('a cell that is left by a step back is saved without a word', async ({ slipway, as }) => {
+  await found(slipway);
+  const tom = await slipway.api('Tom');
+  await tom.post(`/api/v1/projects/${key}/items/batch`, { lines: 'One\nTwo' });
+  const page = await as('Dana');
+  await look(page, `/${key}/board`);
+  await page.getByRole('navigation', { name: 'Places' }).getByRole('link', { name: 'Backlog' }).click();
+  await page.getByRole('link', { name: 'One' }).focus();
+  await page.keyboard.press('e');
+  await page.keyboard.press('End');
+  await page.keyboard.type(' more');
+  await page.goBack();
+  await expect.poll(async () => (await tom.get(`/api/v1/items/${key}-1`)).title).toBe('One more');
+  await expect(inColumn(page, 'Backlog', 'One more')).toBeVisible();
+  await expect(page.getByText('left this list')).toHaveCount(0);
+});
