@@ -89,12 +89,17 @@ export async function read<T>(fetch: Fetch, path: string): Promise<T> {
 
 export type Dropped = { name: string; value: string };
 
+/** What was last left away, of which filters: a page that reads again does not ask for it anew. */
+let senseless: { of: string; dropped: Dropped[] } = { of: '', dropped: [] };
+
 /** Reads what an address asks for by filters. One that the server makes nothing of is left away, and told in `dropped`. */
 export async function readFiltered<F extends Record<string, string | null | undefined>, T>(
   filter: F,
   ask: (filter: F) => Promise<T>,
 ): Promise<{ found: T; filter: F; dropped: Dropped[] }> {
-  const dropped: Dropped[] = [];
+  const of = JSON.stringify(filter);
+  const dropped = senseless.of === of ? [...senseless.dropped] : [];
+  for (const { name } of dropped) filter = { ...filter, [name]: null };
   for (;;) {
     try {
       return { found: await ask(filter), filter, dropped };
@@ -103,6 +108,7 @@ export async function readFiltered<F extends Record<string, string | null | unde
       const name = names.find((name) => filter[name]);
       if (name === undefined) throw refusal;
       dropped.push({ name, value: filter[name] ?? '' });
+      senseless = { of, dropped: [...dropped] };
       filter = { ...filter, [name]: null };
     }
   }

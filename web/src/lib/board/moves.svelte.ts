@@ -73,10 +73,14 @@ export class Moves {
     this.#before = when.then(async () => ((await caughtUp()) && this.#isElsewhere(spot) ? undefined : act()));
   }
 
+  /** All that stand on the board. One that was left has none, while a move may still be on its way. */
+  #cards(): ItemLine[] {
+    const { columns } = this.#ground() as Partial<Ground>;
+    return columns?.flatMap(({ items }) => items) ?? [];
+  }
+
   #isElsewhere({ item }: Spot): boolean {
-    const found = this.#ground()
-      .columns.flatMap(({ items }) => items)
-      .find(({ key }) => key === item.key);
+    const found = this.#cards().find(({ key }) => key === item.key);
     if (found?.status.id === item.status.id) return false;
     const where = found ? `is in ${found.status.name} by now` : 'has left this board';
     say(`${item.key} ${where}. Move it again if you still mean to.`);
@@ -122,7 +126,7 @@ export class Moves {
       this.#refuse(item, asks, problem);
     } finally {
       // Once the server is back, the live stream has the board read again.
-      if (!isLost) await readUntil(moved, () => this.#ground().columns.flatMap(({ items }) => items));
+      if (!isLost) await readUntil(moved, () => this.#cards());
       this.wish = null;
       await tick();
       cursor.follow(item.key, moved ? lane.id : spot.lane);
